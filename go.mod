@@ -1,0 +1,3 @@
+module github.com/radiograph/radiograph
+
+go 1.26
