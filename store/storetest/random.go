@@ -130,4 +130,3 @@ func series(t *testing.T, s store.Store, q store.SeriesQuery) []string {
 	}
 	return out
 }
-

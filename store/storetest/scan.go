@@ -203,7 +203,7 @@ func testScanFilter(t *testing.T, h Harness) {
 			want := []int{}
 			for i, s := range all {
 				if p.Match(s) {
-					want = append(want, ids(all[i : i+1])...)
+					want = append(want, ids(all[i:i+1])...)
 				}
 			}
 			if diff := cmp.Diff(want, ids(scanAll(t, s, store.Scan{Predicate: p, Limit: 4}))); diff != "" {
