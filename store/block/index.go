@@ -1,6 +1,7 @@
 package block
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -30,16 +31,10 @@ const (
 	indexPageEntries = 4096
 )
 
-func sortIndex(entries []indexEntry) {
-	slices.SortFunc(entries, func(a, b indexEntry) int {
-		switch {
-		case a.hash < b.hash:
-			return -1
-		case a.hash > b.hash:
-			return 1
-		}
-		return int(a.row) - int(b.row)
-	})
+func sortIndex(entries []indexEntry) { slices.SortFunc(entries, compareEntries) }
+
+func compareEntries(a, b indexEntry) int {
+	return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row))
 }
 
 // indexPage is a checksummed run of index entries.
