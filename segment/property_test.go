@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"unicode/utf8"
 
@@ -167,9 +168,7 @@ func TestEncodingRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Decode(%s): %v", doc, err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%s (-want +got):\n%s", doc, diff)
-		}
+		checkSame(t, doc, want, got)
 		checkFixedPoint(t, doc, got)
 		var spread bytes.Buffer
 		if err := json.Indent(&spread, doc, " ", "\t"); err != nil {
@@ -179,14 +178,19 @@ func TestEncodingRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Decode(%s): %v", spread.Bytes(), err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%s (-want +got):\n%s", spread.Bytes(), diff)
-		}
+		checkSame(t, spread.Bytes(), want, got)
 	})
 }
 
 type failer interface {
 	Fatalf(format string, args ...any)
+}
+
+// checkSame compares without go-cmp first, which is slow under the race detector.
+func checkSame(t failer, doc []byte, want, got *segment.Segment) {
+	if !reflect.DeepEqual(want, got) {
+		t.Fatalf("%s (-want +got):\n%s", doc, cmp.Diff(want, got))
+	}
 }
 
 // checkFixedPoint checks that the processed document of s decodes to the same.
@@ -244,9 +248,7 @@ func TestDecoderKeepsResultsApart(t *testing.T) {
 			got = append(got, s)
 		}
 		for i, doc := range docs {
-			if diff := cmp.Diff(decode(t, string(doc)), got[i]); diff != "" {
-				t.Fatalf("round %d, document %d (-want +got):\n%s", round, i, diff)
-			}
+			checkSame(t, doc, decode(t, string(doc)), got[i])
 		}
 	}
 }
