@@ -31,6 +31,7 @@ type reservoir struct {
 	clients []*client // by id
 	planned time.Time // when the clients' shares were computed; zero: must be
 	size    int       // for which they were computed
+	swept   time.Time // when forgotten clients were last looked for
 }
 
 // client is what is known of one client of a rule.
@@ -75,6 +76,10 @@ func (r *reservoir) report(now time.Time, size int, id string, requests int64) *
 // forget drops the clients that have been silent for long. What they held has
 // run out by then.
 func (r *reservoir) forget(now time.Time) {
+	if age := now.Sub(r.swept); age >= 0 && age < time.Second {
+		return
+	}
+	r.swept = now
 	n := len(r.clients)
 	r.clients = slices.DeleteFunc(r.clients, func(c *client) bool { return now.Sub(c.reported) > forgottenAfter })
 	if len(r.clients) != n {
