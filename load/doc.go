@@ -1,5 +1,5 @@
 // Package load makes realistic X-Ray load: a shop whose typical request is 18
-// spans (segments and subsegments) in 5 documents of about 1 kB from 5 services,
+// spans (segments and subsegments) of 350 bytes, in 5 documents from 5 services,
 // with HTTP, AWS and SQL calls, annotations, metadata, exceptions and a tail of
 // slow requests.
 //
