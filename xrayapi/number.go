@@ -36,9 +36,6 @@ func (s seconds) floor(d time.Duration) seconds {
 	return s - rest
 }
 
-// ceil returns s rounded up to a multiple of d.
-func (s seconds) ceil(d time.Duration) seconds { return -(-s).floor(d) }
-
 // MarshalJSON returns a decimal number.
 func (s seconds) MarshalJSON() ([]byte, error) { return s.append(make([]byte, 0, 24)), nil }
 
@@ -83,6 +80,9 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 // digits beyond the ninth are cut. ok is false for exponents and for what does
 // not fit.
 func parseDecimalNanoseconds(text string) (ns int64, ok bool) {
+	if strings.ContainsAny(text, "eE") {
+		return 0, false
+	}
 	whole, fraction, _ := strings.Cut(text, ".")
 	digits, negative := strings.CutPrefix(whole, "-")
 	if len(digits) > 9 && digits > "9223372035" || len(digits) > 10 {

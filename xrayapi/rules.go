@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +85,8 @@ func (f *ruleFields) check(v *violations, at string) {
 		v.least(at+"reservoirSize", *f.ReservoirSize, 0)
 	}
 	v.count(at+"attributes", len(f.Attributes), 5)
-	for key, value := range f.Attributes {
+	for _, key := range slices.Sorted(maps.Keys(f.Attributes)) {
+		value := f.Attributes[key]
 		v.length(at+"attributes.key", &key, 1, 32)
 		v.length(at+"attributes.value", &value, 1, 32)
 	}
@@ -167,7 +170,7 @@ func epoch(t time.Time) seconds {
 // ruleError translates errors of the registry that are not problems.
 func ruleError(err error) error {
 	if errors.Is(err, sampling.ErrLimit) {
-		return refused("RuleLimitExceededException", "Maximum number of sampling rules reached")
+		return refused("RuleLimitExceededException", "%v", err)
 	}
 	return err
 }
