@@ -16,9 +16,8 @@ import (
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/ingest"
-	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/sampling"
-	"github.com/radiograph/radiograph/store/block"
+	"github.com/radiograph/radiograph/store"
 	"github.com/radiograph/radiograph/xrayapi"
 )
 
@@ -35,12 +34,11 @@ type Server struct {
 	version string
 	started time.Time
 
-	store    *block.Store
+	store    store.Store
 	groups   *group.Registry
 	sampling *sampling.Registry
 	ingest   *ingest.Ingester
 	api      *xrayapi.API
-	relay    *relay.Relay // nil when all its addresses are off
 	listener net.Listener
 	http     *http.Server
 
@@ -69,9 +67,6 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	}
 	s.ingest = ingest.New(s.store, ingest.Options{MaxDocumentBytes: int(cfg.Ingest.MaxDocument)})
 	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
-		return nil, err
-	}
-	if err := s.bindDaemon(); err != nil {
 		return nil, err
 	}
 	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {
@@ -116,11 +111,7 @@ func (s *Server) Run(ctx context.Context) error {
 		<-gctx.Done()
 		return s.stopHTTP(gctx)
 	})
-	if s.relay != nil {
-		g.Go(func() error { return s.relay.Serve(gctx) })
-	}
 	err := g.Wait()
-	s.logLosses()
 	return errors.Join(err, s.release())
 }
 
@@ -152,3 +143,5 @@ func (s *Server) release() error {
 	}
 	return errors.Join(errs...)
 }
+
+func (s *Server) DaemonAddress() string { return "" }

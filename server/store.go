@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/problem"
-	"github.com/radiograph/radiograph/store/block"
+	"github.com/radiograph/radiograph/store"
+	"github.com/radiograph/radiograph/store/storetest"
 	"github.com/radiograph/radiograph/trace"
 )
 
@@ -21,13 +21,12 @@ func (s *Server) openStore(ctx context.Context) error {
 		return &problem.Error{Kind: problem.Unavailable, Message: "data directory", Err: err, Hint: "name a directory that can be written with --data"}
 	}
 	loaded := make(chan struct{})
-	opts := StoreOptions(s.config.Store)
-	opts.Logger = s.log
+	var opts struct{ Classify store.Classify }
 	opts.Classify = func(sum *trace.Summary, known []trace.Membership) []trace.Membership {
 		<-loaded
 		return s.groups.Classify(sum, known)
 	}
-	st, err := block.Open(dir, opts)
+	st, err := storetest.NewMemory(opts.Classify), error(nil)
 	if err != nil {
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
@@ -40,20 +39,3 @@ func (s *Server) openStore(ctx context.Context) error {
 	close(loaded)
 	return nil
 }
-
-// StoreOptions translates what users write to what the engine takes.
-func StoreOptions(c config.Store) block.Options {
-	head := c.Head
-	if head == 0 {
-		head = c.Memory / 4
-	}
-	return block.Options{
-		Sync:        map[string]block.Sync{"always": block.SyncAlways, "interval": block.SyncInterval, "never": block.SyncNever}[c.Sync],
-		HeadBytes:   head,
-		MemoryBytes: c.Memory,
-		Settle:      c.Settle,
-		Retention:   c.Retention,
-		DiskBytes:   c.Disk,
-	}
-}
-
