@@ -271,3 +271,27 @@ func TestRepeatedSubsegmentsReplace(t *testing.T) {
 		t.Errorf("subsegments %v, want those of the last member", s.Subsegments)
 	}
 }
+
+func TestPartsAreBounded(t *testing.T) {
+	const bound = 1 << 17
+	frames := strings.TrimSuffix(strings.Repeat("{},", bound-1), ",")
+	s := decode(t, root(`"cause":{"exceptions":[{"id":"x","stack":[`+frames+`]},{"id":"y"}],"paths":["p"]},"annotations":{"k":1}`))
+	xs := s.Cause.Exceptions
+	if len(xs) != 1 || len(xs[0].Stack) != bound-1 {
+		t.Errorf("%d exceptions, want the first with all its frames", len(xs))
+	}
+	if n := len(s.Cause.Paths) + len(s.Annotations); n != 0 {
+		t.Errorf("%d parts beyond the bound", n)
+	}
+	if s := decode(t, root(`"annotations":{"k":1}`)); len(s.Annotations) != 1 {
+		t.Error("the bound outlasts its document")
+	}
+}
+
+func TestEnumerationsHaveNames(t *testing.T) {
+	got := fmt.Sprintln(segment.KindSegment, segment.KindSubsegment, segment.Unset, segment.False, segment.True,
+		segment.StringValue, segment.NumberValue, segment.BooleanValue, segment.OK, segment.Error, segment.Throttle, segment.Fault)
+	if want := "segment subsegment unset false true string number boolean ok error throttle fault\n"; got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
