@@ -45,21 +45,21 @@ func (r *reader) varint() int64 {
 // count reads the number of elements of which each takes at least size bytes.
 func (r *reader) count(size int) int {
 	n := r.uvarint()
-	if n > uint64(len(r.b)/size) {
+	if n > uint64(len(r.b)/size) { //nolint:gosec // lengths are not negative
 		r.fail("more elements than bytes")
 		return 0
 	}
-	return int(n)
+	return int(n) //nolint:gosec // checked above
 }
 
 // index reads an index below n.
 func (r *reader) index(n int) int {
 	i := r.uvarint()
-	if i >= uint64(n) {
+	if i >= uint64(n) { //nolint:gosec // lengths are not negative
 		r.fail("index out of range")
 		return 0
 	}
-	return int(i)
+	return int(i) //nolint:gosec // checked above
 }
 
 func (r *reader) byte() byte {
@@ -123,7 +123,7 @@ func (r *reader) histogram(h *Histogram) {
 			return
 		}
 		key += distance
-		buckets[i] = bucket{uint32(key), count}
+		buckets[i] = bucket{uint32(key), count} //nolint:gosec // checked above
 	}
 	h.buckets, h.coarse = buckets, coarse
 }

@@ -35,7 +35,7 @@ func place(entities []*Entity) []*Entity {
 		path = climb(e, path[:0])
 		for _, x := range slices.Backward(path) {
 			hang(x)
-			x.index = int32(len(placed))
+			x.index = len(placed)
 			x.placed = true
 			placed = append(placed, x)
 		}
