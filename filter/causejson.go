@@ -2,6 +2,7 @@ package filter
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func decodeCauses(s string) ([]causePattern, error) {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, fmt.Errorf("%s cannot be a JSON %s", wrong.Field, wrong.Value)
+		return nil, fmt.Errorf("%s cannot be a JSON %s", cmp.Or(wrong.Field, "a root cause"), wrong.Value)
 	case err != nil:
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}

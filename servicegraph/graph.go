@@ -1,13 +1,11 @@
 package servicegraph
 
-import (
-	"iter"
-
-	"github.com/radiograph/radiograph/segment"
-	"github.com/radiograph/radiograph/trace"
-)
+import "github.com/radiograph/radiograph/trace"
 
 // Graph is a service graph, or a part of one. The zero Graph is empty and ready.
+//
+// Both ends of every edge are in Nodes: client nodes, and callers whose own
+// segments were received at another time, with statistics that are zero.
 type Graph struct {
 	Nodes map[trace.Node]*Node
 	Edges map[EdgeKey]*Edge
@@ -15,6 +13,14 @@ type Graph struct {
 
 // EdgeKey names an edge.
 type EdgeKey struct{ From, To trace.Node }
+
+// Compare orders edges by their ends.
+func (k EdgeKey) Compare(o EdgeKey) int {
+	if c := k.From.Compare(o.From); c != 0 {
+		return c
+	}
+	return k.To.Compare(o.To)
+}
 
 // Node is a node's statistics from its own segments (the server's view). Client
 // nodes have none.
@@ -40,35 +46,109 @@ type Edge struct {
 	EventAges Histogram
 }
 
-// Bounds are the earliest and the latest start (ns since the epoch) of the
-// contributing traces. They widen only: subtracting leaves them.
-type Bounds struct{ First, Last int64 }
+// State says where a node is known from.
+type State string
 
-// Stats are the counts of outcomes and the sum of the response times.
-type Stats struct {
-	Count     [4]int64 // by segment.Outcome
-	TotalTime int64    // ns
+// The states, as the X-Ray API spells them.
+const (
+	StateActive  State = "active"  // its own segments
+	StateUnknown State = "unknown" // its callers, or it is a client
+	StatePassive State = "passive" // its callers, and it is no AWS resource
+)
+
+// State returns the state of n, whose key is given.
+func (n *Node) State(key trace.Node) State {
+	switch {
+	case n.Stats.Total() > n.Inferred:
+		return StateActive
+	case key.Type == trace.NodeTypeRemote:
+		return StatePassive
+	}
+	return StateUnknown
 }
-
-// Total is the number of all observations.
-func (s Stats) Total() int64 {
-	return s.Count[segment.OK] + s.Count[segment.Error] + s.Count[segment.Throttle] + s.Count[segment.Fault]
-}
-
-// Observe adds sign (+1 or -1) times the observations of s to g, as far as they
-// were received in [from, to) (ns since the epoch). It reports whether there were
-// any. In-progress observations contribute nothing.
-func (g *Graph) Observe(s *trace.Summary, from, to int64, sign int64) bool {
-	panic("servicegraph: Observe")
-}
-
-// Minutes yields the distinct receipt minutes (since the epoch) of the completed
-// observations of s, ascending.
-func Minutes(s *trace.Summary) iter.Seq[int64] { panic("servicegraph: Minutes") }
-
-// Merge adds sign (+1 or -1) times o to g. Nodes and edges whose counts fall to
-// zero are removed. o is not changed and shares no memory with g afterwards.
-func (g *Graph) Merge(o *Graph, sign int64) { panic("servicegraph: Merge") }
 
 // Empty reports whether the graph has neither nodes nor edges.
 func (g *Graph) Empty() bool { return len(g.Nodes) == 0 && len(g.Edges) == 0 }
+
+// node returns the node of key, which it creates if needed, with its bounds
+// widened by b.
+func (g *Graph) node(key trace.Node, b Bounds) *Node {
+	n := g.Nodes[key]
+	if n == nil {
+		if g.Nodes == nil {
+			g.Nodes = map[trace.Node]*Node{}
+		}
+		n = &Node{Bounds: b}
+		g.Nodes[key] = n
+	}
+	n.Bounds.widen(b)
+	return n
+}
+
+// edge is node for edges. It creates the nodes at both ends, too.
+func (g *Graph) edge(key EdgeKey, b Bounds) *Edge {
+	e := g.Edges[key]
+	if e == nil {
+		if g.Edges == nil {
+			g.Edges = map[EdgeKey]*Edge{}
+		}
+		e = &Edge{Bounds: b}
+		g.Edges[key] = e
+	}
+	e.Bounds.widen(b)
+	g.node(key.From, b)
+	g.node(key.To, b)
+	return e
+}
+
+// alias adds n to the count of an alias.
+func (e *Edge) alias(key trace.Node, n int64) {
+	if e.Aliases == nil {
+		e.Aliases = map[trace.Node]int64{}
+	}
+	e.Aliases[key] += n
+	if e.Aliases[key] == 0 {
+		delete(e.Aliases, key)
+	}
+}
+
+// isZero reports whether nothing is left of n but its bounds.
+func (n *Node) isZero() bool {
+	return n.Stats == Stats{} && n.Root == 0 && n.Inferred == 0 &&
+		n.ResponseTimes.isZero() && n.Durations.isZero()
+}
+
+// isZero reports whether nothing is left of e but its bounds.
+func (e *Edge) isZero() bool {
+	return e.Stats == Stats{} && e.Links == 0 && len(e.Aliases) == 0 &&
+		e.ResponseTimes.isZero() && e.EventAges.isZero()
+}
+
+// prune removes edges of which nothing is left, and then nodes of which nothing is
+// left and that end no edge.
+func (g *Graph) prune() {
+	for key, e := range g.Edges {
+		if e.isZero() {
+			delete(g.Edges, key)
+		}
+	}
+	var idle map[trace.Node]bool
+	for key, n := range g.Nodes {
+		if n.isZero() {
+			if idle == nil {
+				idle = map[trace.Node]bool{}
+			}
+			idle[key] = true
+		}
+	}
+	if idle == nil {
+		return
+	}
+	for key := range g.Edges {
+		delete(idle, key.From)
+		delete(idle, key.To)
+	}
+	for key := range idle {
+		delete(g.Nodes, key)
+	}
+}

@@ -27,4 +27,32 @@ type Bucket struct {
 }
 
 // Select adds up what sel picks from g.
-func (g *Graph) Select(sel *Selector) (Stats, Histogram) { panic("servicegraph: Select") }
+func (g *Graph) Select(sel *Selector) (Stats, Histogram) {
+	var stats Stats
+	var times Histogram
+	if sel != nil && sel.From == nil {
+		for key, n := range g.Nodes {
+			if sel.To == nil || sel.To.Match(key) {
+				stats.merge(n.Stats, 1)
+				times.Merge(&n.ResponseTimes, 1)
+			}
+		}
+		return stats, times
+	}
+	for key, e := range g.Edges {
+		if sel.picks(key) {
+			stats.merge(e.Stats, 1)
+			times.Merge(&e.ResponseTimes, 1)
+		}
+	}
+	return stats, times
+}
+
+// picks reports whether the edge is one of those that sel, nil or with From, is
+// about.
+func (sel *Selector) picks(key EdgeKey) bool {
+	if sel == nil {
+		return key.From.Type == trace.NodeTypeClient
+	}
+	return sel.From.Match(key.From) && (sel.To == nil || sel.To.Match(key.To))
+}

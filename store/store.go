@@ -122,7 +122,10 @@ type Graph struct {
 	OldVersions bool                // some member joined under an older version of the group's filter
 }
 
-// SeriesQuery asks for a time series.
+// SeriesQuery asks for a time series. A minute belongs to it when the minute's
+// end, whole seconds, is in [Start, End), as X-Ray has it: the minute that is
+// still open is not reported. Periods longer than a minute are sums of the
+// selected minutes, stamped with the period's end.
 type SeriesQuery struct {
 	GraphQuery
 	Period   time.Duration          // a whole number of minutes

@@ -1,17 +1,20 @@
 package trace
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/traceid"
 )
-
-// Unknown is the value of times and durations that are not known (yet).
-const Unknown int64 = -1 << 63
 
 // Summary is what radiograph knows of a trace without opening its documents: the
 // row of the trace list, and one observation for each node and edge that the
 // trace touched. Filter expressions are evaluated on it and service graphs are
 // built from it. Times are ns since the epoch, durations ns.
+//
+// Strings and annotations share memory with the documents, as those of the
+// segments do.
 type Summary struct {
 	ID           traceid.ID
 	StartTime    int64 // earliest start of all entities
@@ -19,7 +22,7 @@ type Summary struct {
 	ResponseTime int64 // of the root segment; Unknown without a complete root
 	Flags        segment.Flags
 	HasRoot      bool // a segment without parent id has arrived; Flags and HTTP are its
-	IsPartial    bool // some parent id has no counterpart in the trace
+	IsPartial    bool // some parent id, or a callee that was announced, has no counterpart in the trace
 	HTTP         HTTP // the root segment's
 
 	Annotations       []segment.Annotation // distinct, of all entities, sorted by key, then value
@@ -55,104 +58,119 @@ type HTTP struct {
 	Status                           int
 }
 
-// Node names a node of the service graph.
-type Node struct {
-	Name      string
-	Type      string // origin, "client", "remote", or empty
-	AccountID string // empty for the own account
-}
-
-// NodeTypeClient is the Type of the node that stands for a root's callers;
-// NodeTypeRemote that of called hosts that send no segments.
-const (
-	NodeTypeClient = "client"
-	NodeTypeRemote = "remote"
-	NodeTypeSQL    = "Database::SQL"
-)
-
-// Observation is one completed or open piece of work as one party saw it.
-type Observation struct {
-	Flags        segment.Flags
-	ResponseTime int64 // end − start, never negative; Unknown while in progress
-	Duration     int64 // ResponseTime extended to the latest end of its subsegments; Unknown while in progress
-	EndTime      int64 // Unknown while in progress
-	Received     int64 // receipt time of the document that completed it
-
-	HTTP             HTTP
-	User             string
-	ResourceARN      string
-	InstanceID       string
-	AvailabilityZone string
-	Annotations      []segment.Annotation // of the entity and its local subsegments
-}
-
-// NodeObservation is a segment, reported or inferred, seen from its own service.
-type NodeObservation struct {
-	Node     int  // index in Summary.Nodes
-	Root     bool // a segment without parent id
-	Inferred bool // known only from its caller
-	Observation
-}
-
-// EdgeObservation is a call as its caller saw it. For the edge from the client
-// node it is the root segment itself.
-type EdgeObservation struct {
-	From, To int // indexes in Summary.Nodes
-
-	// Alias is the caller's own name and type for the callee, when the call was
-	// answered by a reported segment; zero otherwise.
-	Alias Node
-	Observation
-}
-
-// Link ties a consumer's segment to the entity that produced its message, usually
-// in another trace.
-type Link struct {
-	Node     int // index in Summary.Nodes of the linking segment
-	TraceID  traceid.ID
-	ID       traceid.EntityID
-	Start    int64 // start of the linking segment
-	Received int64 // receipt time of the linking segment
-
-	// From is the producer's node and Age (ns) the time from the producer's end to
-	// Start. They come from the other trace, so Summary leaves them zero and the
-	// store fills them, see [Trace.NodeOf]. A Link without From makes no edge.
-	From Node
-	Age  int64
-}
-
-// RootCause is one path through the services of a trace that explains a fault, an
-// error or the response time.
-type RootCause struct {
-	ClientImpacting bool // the path starts at the trace's root
-	Services        []CauseService
-}
-
-// CauseService is one service of the path.
-type CauseService struct {
-	Node     // Type is never a problem for clients: empty when unknown
-	Inferred bool
-	Entities []CauseEntity // never empty; the segment itself first
-}
-
-// CauseEntity is one entity of a service's part of the path.
-type CauseEntity struct {
-	Name       string
-	Remote     bool
-	Coverage   float64          // response time causes: share of the root's response time, 0 to 1
-	Exceptions []CauseException // fault and error causes
-}
-
-// CauseException is an exception in a root cause.
-type CauseException struct {
-	Name    string // the exception's type; never nil on the wire
-	Message string
-}
-
 // Membership says that a trace has joined a group, and under which version of the
 // group's filter. It stays when the filter changes later.
 type Membership struct {
 	GroupID  string
 	Version  int
 	Admitted int64 // receipt time (ns) of the update that matched first
+}
+
+// Summary computes the trace's summary.
+func (t *Trace) Summary() *Summary {
+	s := &Summary{
+		ID: t.ID, Revision: t.Revision, FirstReceived: t.FirstReceived, LastReceived: t.LastReceived,
+		ResponseTime: Unknown,
+	}
+	if r := t.Root; r != nil {
+		s.HasRoot, s.Flags, s.HTTP = true, r.Flags(), requestOf(r)
+		if !r.InProgress {
+			s.ResponseTime = elapsed(r.StartTime, r.EndTime)
+		}
+	}
+	s.StartTime, s.Duration = t.extent()
+	s.IsPartial = slices.ContainsFunc(t.entities, (*Entity).isBroken)
+	t.collect(s)
+	t.observe(s)
+	s.FaultCauses = t.failureCauses(segment.FlagFault)
+	s.ErrorCauses = t.failureCauses(segment.FlagError)
+	s.ResponseTimeCauses = t.responseTimeCauses()
+	return s
+}
+
+// extent returns the earliest start of all entities, and the time from there to
+// the latest end unless an entity is incomplete.
+func (t *Trace) extent() (start, duration int64) {
+	start, end, open := Unknown, Unknown, len(t.entities) == 0
+	for _, e := range t.entities {
+		start = earlier(start, e.StartTime)
+		if e.InProgress {
+			open = true
+			continue
+		}
+		end = max(end, e.EndTime)
+	}
+	if open {
+		return start, Unknown
+	}
+	return start, elapsed(start, end)
+}
+
+// isBroken reports whether the parent of e, or the segment that e announced for
+// its callee, is missing.
+func (e *Entity) isBroken() bool {
+	if e.missingParent {
+		return true
+	}
+	return e.Traced && e.Kind == segment.KindSubsegment && (len(e.Callees) == 0 || e.Callees[0].Inferred)
+}
+
+// requestOf returns what a summary keeps of the request of e.
+func requestOf(e *Entity) HTTP {
+	h := e.Segment.HTTP
+	if h == nil {
+		return HTTP{}
+	}
+	return HTTP{Method: h.Method, URL: h.URL, UserAgent: h.UserAgent, ClientIP: h.ClientIP, Status: h.Status}
+}
+
+// collect fills in the distinct values of all entities.
+func (t *Trace) collect(s *Summary) {
+	annotations := 0
+	for _, e := range t.entities {
+		annotations += len(e.Annotations)
+	}
+	if annotations > 0 {
+		s.Annotations = make([]segment.Annotation, 0, annotations)
+	}
+	for _, e := range t.entities {
+		s.Annotations = append(s.Annotations, e.Annotations...)
+		s.Users = appendSet(s.Users, e.User)
+		s.ResourceARNs = appendSet(s.ResourceARNs, e.ResourceARN)
+		if e.AWS != nil {
+			s.InstanceIDs = appendSet(s.InstanceIDs, e.AWS.InstanceID)
+			s.AvailabilityZones = appendSet(s.AvailabilityZones, e.AWS.AvailabilityZone)
+		}
+	}
+	slices.SortFunc(s.Annotations, compareAnnotations)
+	s.Annotations = slices.Compact(s.Annotations)
+	s.Users = distinct(s.Users)
+	s.ResourceARNs = distinct(s.ResourceARNs)
+	s.InstanceIDs = distinct(s.InstanceIDs)
+	s.AvailabilityZones = distinct(s.AvailabilityZones)
+}
+
+// appendSet appends v if it is set.
+func appendSet(values []string, v string) []string {
+	if v == "" {
+		return values
+	}
+	return append(values, v)
+}
+
+func distinct(values []string) []string {
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+func compareAnnotations(a, b segment.Annotation) int {
+	if c := cmp.Compare(a.Key, b.Key); c != 0 {
+		return c
+	}
+	return cmp.Or(
+		cmp.Compare(a.Value.Kind, b.Value.Kind),
+		cmp.Compare(a.Value.String, b.Value.String),
+		cmp.Compare(a.Value.Number, b.Value.Number),
+		compareBool(a.Value.Bool, b.Value.Bool),
+	)
 }

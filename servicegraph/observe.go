@@ -1,0 +1,119 @@
+package servicegraph
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/radiograph/radiograph/trace"
+)
+
+const nsPerMinute = 60_000_000_000
+
+// Observe adds sign (+1 or -1) times the observations of s to g, as far as they
+// were received in [from, to) (ns since the epoch). It reports whether there were
+// any. In-progress observations contribute nothing.
+func (g *Graph) Observe(s *trace.Summary, from, to int64, sign int64) bool {
+	w := window{from, to}
+	b := Bounds{s.StartTime, s.StartTime}
+	any, emptied := false, false
+	for i := range s.NodeObservations {
+		if o := &s.NodeObservations[i]; w.holds(o.Received) {
+			any = true
+			emptied = g.observeNode(s.Nodes[o.Node], o, b, sign) || emptied
+		}
+	}
+	for i := range s.EdgeObservations {
+		if o := &s.EdgeObservations[i]; w.holds(o.Received) {
+			any = true
+			key := EdgeKey{s.Nodes[o.From], s.Nodes[o.To]}
+			emptied = g.observeEdge(key, o, b, sign) || emptied
+		}
+	}
+	for i := range s.Links {
+		if l := &s.Links[i]; l.From != (trace.Node{}) && w.holds(l.Received) {
+			any = true
+			emptied = g.observeLink(EdgeKey{l.From, s.Nodes[l.Node]}, l, b, sign) || emptied
+		}
+	}
+	if emptied {
+		g.prune()
+	}
+	return any
+}
+
+// window is a range of receipt times.
+type window struct{ from, to int64 }
+
+func (w window) holds(received int64) bool {
+	return received != trace.Unknown && w.from <= received && received < w.to
+}
+
+// observeNode reports whether nothing is left of the node, as do observeEdge and
+// observeLink of the edge.
+func (g *Graph) observeNode(key trace.Node, o *trace.NodeObservation, b Bounds, sign int64) bool {
+	n := g.node(key, b)
+	n.Stats.add(o.Flags.Outcome(), o.ResponseTime, sign)
+	n.ResponseTimes.Add(o.ResponseTime, sign)
+	n.Durations.Add(o.Duration, sign)
+	if o.Root {
+		n.Root += sign
+	}
+	if o.Inferred {
+		n.Inferred += sign
+	}
+	return n.isZero()
+}
+
+func (g *Graph) observeEdge(key EdgeKey, o *trace.EdgeObservation, b Bounds, sign int64) bool {
+	e := g.edge(key, b)
+	e.Stats.add(o.Flags.Outcome(), o.ResponseTime, sign)
+	e.ResponseTimes.Add(o.ResponseTime, sign)
+	if o.Alias != (trace.Node{}) {
+		e.alias(o.Alias, sign)
+	}
+	return e.isZero()
+}
+
+func (g *Graph) observeLink(key EdgeKey, l *trace.Link, b Bounds, sign int64) bool {
+	e := g.edge(key, b)
+	e.Links += sign
+	e.EventAges.Add(l.Age, sign)
+	return e.isZero()
+}
+
+// Minutes yields the distinct receipt minutes (since the epoch) of the completed
+// observations of s, ascending.
+func Minutes(s *trace.Summary) iter.Seq[int64] {
+	var minutes []int64
+	add := func(received int64) {
+		if received == trace.Unknown {
+			return
+		}
+		// Most traces fall into one minute or two.
+		if m := minuteOf(received); !slices.Contains(minutes, m) {
+			minutes = append(minutes, m)
+		}
+	}
+	for i := range s.NodeObservations {
+		add(s.NodeObservations[i].Received)
+	}
+	for i := range s.EdgeObservations {
+		add(s.EdgeObservations[i].Received)
+	}
+	for i := range s.Links {
+		if s.Links[i].From != (trace.Node{}) {
+			add(s.Links[i].Received)
+		}
+	}
+	slices.Sort(minutes)
+	return slices.Values(minutes)
+}
+
+// minuteOf rounds down, before the epoch too.
+func minuteOf(ns int64) int64 {
+	m := ns / nsPerMinute
+	if ns%nsPerMinute < 0 {
+		m--
+	}
+	return m
+}
