@@ -44,14 +44,14 @@ type Decoder struct {
 func (d *Decoder) Decode(doc []byte) (*Segment, error) {
 	d.start(doc)
 	if d.space() != '{' {
-		about := aSegment
-		if d.skip(); !d.failed {
-			about = anEntity
+		d.skip()
+		if !d.ended() {
+			return nil, verdict{CodeParseError, aSegment}.rejection(text{})
 		}
-		return nil, verdict{CodeParseError, about}.rejection(text{})
+		return nil, verdict{CodeParseError, anEntity}.rejection(text{})
 	}
 	s, id, v := d.entity(false)
-	if d.space(); d.failed || d.pos != len(doc) {
+	if !d.ended() {
 		return nil, verdict{CodeParseError, aSegment}.rejection(text{})
 	}
 	if v.code != "" {
