@@ -79,15 +79,15 @@ type observer struct {
 	t     *Trace
 	s     *Summary
 	nodes nodeSet
-	facts []fact  // by Entity.index
-	seen  []int32 // by node: 1 + index of the call that led there last; nil until needed
+	facts []fact // by Entity.index
+	seen  []int  // by node: 1 + index of the call that led there last; nil until needed
 }
 
 // fact is what an observer knows of an entity.
 type fact struct {
 	lastEnd     int64 // latest end of the entity and its subsegments; Unknown without any
 	node        int   // of segments
-	carrier     int32 // the call or segment that the entity's annotations belong to
+	carrier     int   // the call or segment that the entity's annotations belong to
 	merged      bool  // annotations is the observer's own, not the segment's
 	annotations []segment.Annotation
 }
