@@ -63,7 +63,7 @@ func TestMembers(t *testing.T) {
 		},
 
 		{
-			"cause", `"cause":{"working_directory":"/w","paths":["a",null,"b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l"},"x",{}]},7]}`,
+			"cause", `"cause":{"x":1,"working_directory":"/w","paths":["a",null,"b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"y":{},"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l","z":0},"x",{}]},7]}`,
 			`"cause":{"working_directory":"/w","paths":["a","b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l"},{}]}]}`,
 		},
 		{"cause with empty stack", `"cause":{"exceptions":[{"id":"x","remote":false,"stack":[]}]}`, `"cause":{"exceptions":[{"id":"x"}]}`},
@@ -84,7 +84,7 @@ func TestMembers(t *testing.T) {
 		{"metadata with whitespace", `"metadata": { "default" : { "a b" : [ 1 , 2 ] } }`, `"metadata":{"default":{"a b":[1,2]}}`},
 		{"metadata that is no object", `"metadata":{"a":1,"b":{"c":1.50},"d":[],"e":{"f":"\ud800"}}`, `"metadata":{"b":{"c":1.50},"e":{"f":"\ud800"}}`},
 		{"metadata without any good one", `"metadata":{"a":1}`, ``},
-		{"links", `"links":[{"trace_id":"68f0c2a19b1d4e0f7a6c5b4d3e2f1a00","id":"` + id2 + `","attributes":{"k": 1}},{"id":"` + id2 + `"},{"trace_id":"` + trace + `"},5]`, `"links":[{"trace_id":"` + trace + `","id":"` + id2 + `","attributes":{"k":1}}]`},
+		{"links", `"links":[{"trace_id":"68f0c2a19b1d4e0f7a6c5b4d3e2f1a00","id":"` + id2 + `","attributes":{"k": 1},"x":1},{"id":"` + id2 + `"},{"trace_id":"` + trace + `"},5]`, `"links":[{"trace_id":"` + trace + `","id":"` + id2 + `","attributes":{"k":1}}]`},
 		{"precursors", `"precursor_ids":["` + id2 + `","x",5,"` + id3 + `"]`, `"precursor_ids":["` + id2 + `","` + id3 + `"]`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -133,6 +133,7 @@ func TestNames(t *testing.T) {
 		strings.Repeat("a", 200):          strings.Repeat("a", 200),
 		strings.Repeat("a", 201):          strings.Repeat("a", 200),
 		strings.Repeat("é", 201):          strings.Repeat("é", 200),
+		strings.Repeat("é", 150):          strings.Repeat("é", 150),
 		strings.Repeat("\xff", 201):       strings.Repeat("\ufffd", 200),
 		strings.Repeat(`\ud83d\ude00`, 9): strings.Repeat("😀", 9),
 		" ":                               " ",
