@@ -1,7 +1,12 @@
 package servicegraph_test
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
+	"flag"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/radiograph/radiograph/segment"
@@ -56,6 +61,35 @@ func TestSelect(t *testing.T) {
 		if stats.Count != tc.count || tracetest.Seconds(stats.TotalTime) != tc.total || times.Count() != stats.Total() {
 			t.Errorf("%s: %+v, %s; want %v, Σ%s", tc.name, stats, printHistogram(&times), tc.count, tc.total)
 		}
+	}
+}
+
+var update = flag.Lookup("update") // tracetest's
+
+// TestFormatStaysReadable reads an encoding that was written when its version was
+// new. A change of it needs a new version.
+func TestFormatStaysReadable(t *testing.T) {
+	const file = "testdata/graph.v1.hex"
+	want := workedGraph(t)
+	if update.Value.String() == "true" {
+		if err := os.WriteFile(file, []byte(hex.EncodeToString(want.AppendBinary(nil))+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got servicegraph.Graph
+	if _, err := got.DecodeBinary(b); err != nil || printGraph(&got) != printGraph(want) {
+		t.Errorf("decoded\n%s, %v; want\n%s", printGraph(&got), err, printGraph(want))
+	}
+	if encoded := want.AppendBinary(nil); !bytes.Equal(encoded, b) {
+		t.Errorf("encoded %x, want %x", encoded, b)
 	}
 }
 

@@ -89,8 +89,8 @@ func Minutes(s *trace.Summary) iter.Seq[int64] {
 		if received == trace.Unknown {
 			return
 		}
-		// Most traces fall into one minute or two.
-		if m := minuteOf(received); !slices.Contains(minutes, m) {
+		m := minuteOf(received)
+		if last := len(minutes) - 1; last < 0 || minutes[last] != m {
 			minutes = append(minutes, m)
 		}
 	}
@@ -106,7 +106,7 @@ func Minutes(s *trace.Summary) iter.Seq[int64] {
 		}
 	}
 	slices.Sort(minutes)
-	return slices.Values(minutes)
+	return slices.Values(slices.Compact(minutes))
 }
 
 // minuteOf rounds down, before the epoch too.
