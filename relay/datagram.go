@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -25,7 +24,7 @@ const (
 
 // datagramSocket is one open socket.
 type datagramSocket struct {
-	conn     net.PacketConn
+	addr     net.Addr
 	receiver *receiver
 	path     string        // of a Unix socket, to be removed
 	gather   time.Duration // see maxGather
@@ -41,25 +40,28 @@ func gatherFor(buffer int) time.Duration {
 }
 
 func (s *datagramSocket) close() error {
-	err := s.conn.Close()
+	err := s.receiver.close()
 	if s.path != "" {
-		err = errors.Join(err, os.Remove(s.path))
+		err = errors.Join(err, removeSocket(s.path))
 	}
 	return err
 }
 
+// errStopped is what a receiver returns when it was stopped.
+var errStopped = errors.New("receiver stopped")
+
 // readDatagrams reads s until ctx is done, then what the kernel still holds.
 func (r *Relay) readDatagrams(ctx context.Context, s *datagramSocket) error {
-	defer context.AfterFunc(ctx, func() { s.wake() })()
+	defer context.AfterFunc(ctx, s.receiver.stop)()
 	w := writer{queue: r.queue}
 	defer w.flush()
-	for {
+	for ctx.Err() == nil {
 		n, err := s.receiver.receive(true)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		if errors.Is(err, errStopped) {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("receive datagrams on %s: %w", s.conn.LocalAddr(), err)
+			return fmt.Errorf("receive datagrams on %s: %w", s.addr, err)
 		}
 		r.takeDatagrams(s.receiver, n, &w)
 		if s.gather > 0 {
@@ -68,17 +70,8 @@ func (r *Relay) readDatagrams(ctx context.Context, s *datagramSocket) error {
 		r.drain(s.receiver, &w)
 		w.flush()
 	}
-	if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("drain %s: %w", s.conn.LocalAddr(), err)
-	}
 	r.drain(s.receiver, &w)
 	return nil
-}
-
-// wake makes a waiting receive return os.ErrDeadlineExceeded.
-func (s *datagramSocket) wake() {
-	// It fails only when the socket is closed, and then nobody waits.
-	_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // drain takes what is there already.

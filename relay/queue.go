@@ -28,8 +28,9 @@ type queue struct {
 	held   atomic.Int64 // bytes reserved
 	queued atomic.Int64 // bytes of documents in ready and with the workers
 
-	mu   sync.Mutex // guards free
+	mu   sync.Mutex // guards the fields below
 	free []*chunk   // a stack: the one used last is still in the processor's cache
+	warm int        // how many of them have memory
 }
 
 func newQueue(bytes int) *queue {
@@ -54,6 +55,9 @@ func (q *queue) take() *chunk {
 	n := len(q.free) - 1
 	c := q.free[n]
 	q.free = q.free[:n]
+	if c.buf != nil {
+		q.warm--
+	}
 	q.mu.Unlock()
 	if c.buf == nil {
 		c.buf = make([]byte, 0, chunkBytes)
@@ -78,7 +82,9 @@ func (q *queue) release(c *chunk) {
 	clear(c.docs)
 	c.buf, c.docs = c.buf[:0], c.docs[:0]
 	q.mu.Lock()
-	if len(q.free) >= warmChunks {
+	if q.warm < warmChunks {
+		q.warm++
+	} else {
 		c.buf, c.docs = nil, nil
 	}
 	q.free = append(q.free, c)

@@ -139,7 +139,7 @@ func (r *Relay) UDPAddr() net.Addr {
 	if r.opts.UDP == "" {
 		return nil
 	}
-	return r.datagrams[0].conn.LocalAddr()
+	return r.datagrams[0].addr
 }
 
 // TCPAddr returns the address of HTTP and streams, or nil.

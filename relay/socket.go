@@ -23,14 +23,14 @@ func listenUDP(address string, n, buffer int) ([]*datagramSocket, error) {
 		if err != nil {
 			return sockets, fmt.Errorf("listen for datagrams: %w", err)
 		}
-		address = conn.LocalAddr().String() // port 0 means the same for all
 		s, err := newDatagramSocket(conn)
 		if err != nil {
-			return sockets, errors.Join(err, conn.Close())
+			return sockets, err
 		}
 		sockets = append(sockets, s)
-		if s.buffer, err = growBuffer(conn, buffer); err != nil {
-			return sockets, fmt.Errorf("set receive buffer of %s: %w", address, err)
+		address = s.addr.String() // port 0 means the same for all
+		if s.buffer, err = s.receiver.growBuffer(buffer); err != nil {
+			return sockets, fmt.Errorf("grow receive buffer of %s: %w", s.addr, err)
 		}
 		s.gather = gatherFor(s.buffer)
 	}
@@ -50,30 +50,28 @@ func listenUnixgram(path string) (*datagramSocket, error) {
 	}
 	s, err := newDatagramSocket(conn)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close(), os.Remove(path))
+		return nil, errors.Join(err, removeSocket(path))
 	}
 	s.path = path
 	return s, nil
 }
 
+// newDatagramSocket takes over conn.
 func newDatagramSocket(conn net.PacketConn) (*datagramSocket, error) {
-	sc, ok := conn.(syscall.Conn)
-	if !ok {
-		return nil, fmt.Errorf("listen for datagrams on %s: no raw connection", conn.LocalAddr())
-	}
-	r, err := newReceiver(sc)
+	addr := conn.LocalAddr()
+	r, err := newReceiver(conn)
 	if err != nil {
-		return nil, fmt.Errorf("listen for datagrams on %s: %w", conn.LocalAddr(), err)
+		return nil, fmt.Errorf("listen for datagrams on %s: %w", addr, err)
 	}
-	return &datagramSocket{conn: conn, receiver: r}, nil
+	return &datagramSocket{addr: addr, receiver: r}, nil
 }
 
-func growBuffer(conn net.PacketConn, bytes int) (achieved int, err error) {
-	raw, err := conn.(syscall.Conn).SyscallConn()
-	if err != nil {
-		return 0, err
+// removeSocket removes the file of a closed socket, which may be gone already.
+func removeSocket(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
-	return growReceiveBuffer(raw, bytes)
+	return nil
 }
 
 // removeStale removes a Unix socket at path on which nobody listens any more.
