@@ -52,6 +52,7 @@ func TestRejections(t *testing.T) {
 		{"two documents", root("") + root(""), "ParseError", none, "Invalid segment. ErrorCode: ParseError"},
 		{"array", `[]`, "ParseError", none, "Invalid entity. ErrorCode: ParseError"},
 		{"array of good ones", `[` + root("") + `]`, "ParseError", none, "Invalid entity. ErrorCode: ParseError"},
+		{"two numbers", `00`, "ParseError", none, "Invalid segment. ErrorCode: ParseError"},
 		{"null", `null`, "ParseError", none, "Invalid entity. ErrorCode: ParseError"},
 		{"syntax before everything else", `{"id":"x","type":"y",}`, "ParseError", none, "Invalid segment. ErrorCode: ParseError"},
 		{"child null", with(`null`), "ParseError", id1, "Invalid entity. ErrorCode: ParseError"},

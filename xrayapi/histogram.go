@@ -1,0 +1,64 @@
+package xrayapi
+
+import (
+	"math"
+
+	"github.com/radiograph/radiograph/servicegraph"
+)
+
+type histogramEntry struct {
+	Value float64
+	Count int64
+}
+
+// maxBins bounds a histogram on the wire.
+const maxBins = 100
+
+// renderHistogram returns h in ascending order. More than maxBins values are
+// merged into centroids as in a t-digest: narrow at both ends, wide in the middle.
+// The result depends on the values alone.
+func renderHistogram(h *servicegraph.Histogram) []histogramEntry {
+	out := make([]histogramEntry, 0, maxBins)
+	var total int64
+	for value, count := range h.Values() {
+		total += count
+		out = append(out, histogramEntry{value, count})
+	}
+	if len(out) > maxBins {
+		out = compress(out, total)
+	}
+	return out
+}
+
+// compress merges neighbours in place until few are left: a bin grows as long as
+// it spans at most one unit of the scale function k(q) = δ/2π · asin(2q−1), whose
+// range is δ/2. Two neighbours always span more than one, so less than δ remain.
+func compress(bins []histogramEntry, total int64) []histogramEntry {
+	scale := func(seen int64) float64 {
+		return maxBins / (2 * math.Pi) * math.Asin(2*float64(seen)/float64(total)-1)
+	}
+	merged := bins[:0]
+	bin, sum := bins[0], bins[0].Value*float64(bins[0].Count)
+	var before int64 // observations before bin
+	for _, next := range bins[1:] {
+		if scale(before+bin.Count+next.Count)-scale(before) <= 1 {
+			bin.Count += next.Count
+			sum += next.Value * float64(next.Count)
+			continue
+		}
+		merged = appendBin(merged, sum, bin.Count)
+		before += bin.Count
+		bin, sum = next, next.Value*float64(next.Count)
+	}
+	return appendBin(merged, sum, bin.Count)
+}
+
+// appendBin appends a centroid, rounded to the millisecond.
+func appendBin(bins []histogramEntry, sum float64, count int64) []histogramEntry {
+	value := math.Round(sum/float64(count)*1000) / 1000
+	if n := len(bins); n > 0 && bins[n-1].Value == value {
+		bins[n-1].Count += count
+		return bins
+	}
+	return append(bins, histogramEntry{value, count})
+}

@@ -1,0 +1,167 @@
+package xrayapi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/radiograph/radiograph/trace"
+)
+
+type listRetrievedInput struct {
+	retrievalInput
+	TraceFormat *string
+	paging
+}
+
+func (in *listRetrievedInput) check(v *violations) {
+	in.retrievalInput.check(v)
+	v.oneOf("traceFormat", in.TraceFormat, formatXRay, formatOTel)
+}
+
+const (
+	formatXRay = "XRAY"
+	formatOTel = "OTEL"
+)
+
+type retrievedTrace struct {
+	Id       string
+	Duration *seconds
+	Spans    []tracePart
+}
+
+type listRetrievedOutput struct {
+	RetrievalStatus string
+	TraceFormat     string
+	Traces          []retrievedTrace
+	NextToken       *string
+}
+
+// The bounds of a page. A trace with more documents goes on in the next.
+const (
+	maxRetrievedTraces = 5
+	maxRetrievedSpans  = 100
+)
+
+// listRetrieved answers with a page of a retrieval's traces.
+func (a *API) listRetrieved(ctx context.Context, in *listRetrievedInput) (*listRetrievedOutput, error) {
+	if text(in.TraceFormat) == formatOTel {
+		return nil, invalid("TraceFormat OTEL is not supported, use XRAY")
+	}
+	pager, err := newPager("ListRetrievedTraces", in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.retrievals.find(*in.RetrievalToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &listRetrievedOutput{RetrievalStatus: r.status(a.opts.Now()), TraceFormat: formatXRay, Traces: []retrievedTrace{}}
+	if out.RetrievalStatus != retrievalComplete {
+		return out, nil
+	}
+	traces, _, err := a.retrieved(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	// A cursor is a place in the list of traces and a place in that trace.
+	index, span := 0, 0
+	if pager.cursor != "" {
+		if _, err := fmt.Sscanf(pager.cursor, "%d.%d", &index, &span); err != nil {
+			return nil, pager.invalid(pager.cursor)
+		}
+	}
+	for index < len(traces) && len(out.Traces) < maxRetrievedTraces {
+		shape, more := renderRetrieved(traces[index], span)
+		out.Traces = append(out.Traces, shape)
+		if span += maxRetrievedSpans; !more {
+			index, span = index+1, 0
+		}
+	}
+	if index < len(traces) {
+		out.NextToken = pager.token(fmt.Sprintf("%d.%d", index, span))
+	}
+	return out, nil
+}
+
+// renderRetrieved returns the documents of t from first on; more is true when
+// there are further ones.
+func renderRetrieved(t *trace.Trace, first int) (_ retrievedTrace, more bool) {
+	whole := renderTrace(t)
+	spans := whole.Segments[min(first, len(whole.Segments)):]
+	if more = len(spans) > maxRetrievedSpans; more {
+		spans = spans[:maxRetrievedSpans]
+	}
+	return retrievedTrace{Id: whole.Id, Duration: whole.Duration, Spans: spans}, more
+}
+
+type getRetrievedGraphInput struct {
+	retrievalInput
+	paging
+}
+
+type graphLink struct {
+	ReferenceType       string
+	SourceTraceId       string
+	DestinationTraceIds []string
+}
+
+type retrievedService struct {
+	Service service
+	Links   []graphLink
+}
+
+type getRetrievedGraphOutput struct {
+	RetrievalStatus string
+	Services        []retrievedService
+	NextToken       *string
+}
+
+// getRetrievedGraph answers with the graph of a retrieval's traces.
+func (a *API) getRetrievedGraph(ctx context.Context, in *getRetrievedGraphInput) (*getRetrievedGraphOutput, error) {
+	if err := a.refuseToken(&in.paging); err != nil {
+		return nil, err
+	}
+	r, err := a.retrievals.find(*in.RetrievalToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &getRetrievedGraphOutput{RetrievalStatus: r.status(a.opts.Now()), Services: []retrievedService{}}
+	if out.RetrievalStatus != retrievalComplete {
+		return out, nil
+	}
+	_, summaries, err := a.retrieved(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range summaries {
+		if err := a.resolveLinks(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	links := linksByNode(summaries)
+	for _, s := range renderGraph(graphOf(summaries), timeless) {
+		key := trace.Node{Name: s.Name, Type: text(s.Type), AccountID: text(s.AccountId)}
+		found := links[key]
+		if found == nil {
+			found = []graphLink{}
+		}
+		out.Services = append(out.Services, retrievedService{Service: s, Links: found})
+	}
+	return out, nil
+}
+
+// linksByNode returns the links of traces to others, by the node that links.
+func linksByNode(summaries []*trace.Summary) map[trace.Node][]graphLink {
+	links := map[trace.Node][]graphLink{}
+	for _, s := range summaries {
+		for _, l := range s.Links {
+			n := s.Nodes[l.Node]
+			links[n] = append(links[n], graphLink{
+				ReferenceType:       "LINK",
+				SourceTraceId:       l.TraceID.String(),
+				DestinationTraceIds: []string{s.ID.String()},
+			})
+		}
+	}
+	return links
+}
