@@ -23,7 +23,7 @@ func (s *Store) Graph(ctx context.Context, q store.GraphQuery) (store.Graph, err
 		first, end = 0, 0
 	}
 	out := &rollup{}
-	v, err := s.rollupView(ctx, minutes{first, end, q.Group}, eachHour, func(_ int64, r *rollup) { out.merge(r) })
+	v, err := s.rollupView(ctx, minutes{first, end, q.Group}, eachCell, func(_ int64, r *rollup) { out.merge(r) })
 	if err != nil {
 		return store.Graph{}, err
 	}
@@ -249,39 +249,53 @@ func eachRollup(c content, ms minutes, visit func(m int64, r *rollup)) error {
 	return nil
 }
 
-// eachHour is eachRollup, except that it visits the whole hours of a block once,
-// merged: they are kept.
-func eachHour(c content, ms minutes, visit func(m int64, r *rollup)) error {
+// cells are the sizes (minutes) of the runs of minutes whose sums are kept.
+var cells = []int64{60, 10}
+
+// eachCell is eachRollup, except that it visits whole runs of minutes of a block
+// once, merged: they are kept.
+func eachCell(c content, ms minutes, visit func(m int64, r *rollup)) error {
 	b, ok := c.(*blockFile)
-	table := c.rollupTable()
-	if !ok || len(table) == 0 {
+	if !ok || len(b.table) == 0 {
 		return eachRollup(c, ms, visit)
 	}
-	const hour = 60
-	ms.first, ms.end = max(ms.first, table[0].minute/hour*hour), min(ms.end, (table[len(table)-1].minute/hour+1)*hour)
-	first, end := (ms.first+hour-1)/hour*hour, ms.end/hour*hour
+	last := b.table[len(b.table)-1].minute
+	ms.first, ms.end = max(ms.first, floorTo(b.table[0].minute, cells[0])), min(ms.end, floorTo(last, cells[0])+cells[0])
+	return b.eachCell(ms, cells, visit)
+}
+
+func floorTo(m, size int64) int64 { return m - ((m%size)+size)%size }
+
+// eachCell visits cells of the first of sizes where they fit and smaller ones
+// around them.
+func (b *blockFile) eachCell(ms minutes, sizes []int64, visit func(m int64, r *rollup)) error {
+	if len(sizes) == 0 {
+		return eachRollup(b, ms, visit)
+	}
+	size := sizes[0]
+	first, end := -floorTo(-ms.first, size), floorTo(ms.end, size)
 	if first >= end {
-		return eachRollup(c, ms, visit)
+		return b.eachCell(ms, sizes[1:], visit)
 	}
-	for h := first; h < end; h += hour {
-		r, err := b.merged(minutes{h, h + hour, ms.group})
+	for m := first; m < end; m += size {
+		r, err := b.cell(minutes{m, m + size, ms.group}, sizes[1:])
 		if err != nil {
 			return err
 		}
-		visit(h, r)
+		visit(m, r)
 	}
-	if err := eachRollup(c, minutes{ms.first, first, ms.group}, visit); err != nil {
+	if err := b.eachCell(minutes{ms.first, first, ms.group}, sizes[1:], visit); err != nil {
 		return err
 	}
-	return eachRollup(c, minutes{end, ms.end, ms.group}, visit)
+	return b.eachCell(minutes{end, ms.end, ms.group}, sizes[1:], visit)
 }
 
-// merged returns the sum of the rollups of an hour.
-func (b *blockFile) merged(ms minutes) (*rollup, error) {
-	key := cacheKey{kind: cacheHour, block: b.number, item: int(ms.first), group: ms.group}
+// cell returns the sum of the rollups of a run of minutes.
+func (b *blockFile) cell(ms minutes, smaller []int64) (*rollup, error) {
+	key := cacheKey{kind: cacheCell, block: b.number, item: int(ms.first), part: int(ms.end - ms.first), group: ms.group}
 	return cached(b.cache, key, func() (*rollup, int64, error) {
 		sum := &rollup{}
-		err := eachRollup(b, ms, func(_ int64, r *rollup) { sum.merge(r) })
+		err := b.eachCell(ms, smaller, func(_ int64, r *rollup) { sum.merge(r) })
 		return sum, int64(64 + 4*len(sum.appendTo(nil))), err
 	})
 }

@@ -13,7 +13,7 @@ const (
 	cacheColumn                     // a decoded column; part 0 is the dictionary
 	cacheRows                       // a page of payloads
 	cacheRollup                     // a decoded rollup
-	cacheHour                       // the rollups of an hour, merged
+	cacheCell                       // the rollups of a run of minutes, merged
 )
 
 // cacheKey names something decoded from a block.
