@@ -284,3 +284,23 @@ func TestLinkedTraceComesLate(t *testing.T) {
 	}
 	checkGraph(t, s)
 }
+
+// TestEmptyRanges asks blocks for ranges that they have nothing in.
+func TestEmptyRanges(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	mustAppend(t, s, newWorkload(1), 5)
+	mustFlush(t, s)
+	at := func(minutes int64) time.Time { return time.Unix(0, workloadEpoch+minutes*60e9) }
+	for _, r := range [][2]time.Time{{at(-500), at(-300)}, {at(300), at(500)}, {at(5), at(-5)}, {at(1000), at(-1000)}, {time.Time{}, time.Time{}}} {
+		q := store.GraphQuery{Start: r[0], End: r[1]}
+		if g, err := s.Graph(t.Context(), q); err != nil || !g.Graph.Empty() {
+			t.Errorf("graph of %v: %v, %v; want none", r, g, err)
+		}
+		if series, err := s.Series(t.Context(), store.SeriesQuery{GraphQuery: q, Period: time.Minute}); err != nil || len(series.Buckets) > 0 {
+			t.Errorf("series of %v: %v, %v; want none", r, series, err)
+		}
+		if page, err := s.Scan(t.Context(), store.Scan{Start: r[0], End: r[1]}); err != nil || len(page.Summaries) > 0 || page.Cursor != "" {
+			t.Errorf("scan of %v: %v, %v; want nothing", r, page, err)
+		}
+	}
+}
