@@ -23,6 +23,39 @@ var (
 // drawExpr draws an expression for the outside of braces.
 func drawExpr(t *rapid.T) string { return exprGen{t}.expr("trace", 4) }
 
+// drawColumnExpr draws an expression that is likely to have conditions: few
+// keywords, many disjunctions and negations.
+func drawColumnExpr(t *rapid.T) string {
+	g := exprGen{t}
+	family := g.pick("flag", "observed flag", "time", "status", "url", "annotation", "user", "node", "group")
+	term := func() string {
+		switch family {
+		case "flag":
+			return g.pick("", "!") + g.pick("fault", "error", "throttle", "fault = false")
+		case "observed flag":
+			return "service() { " + g.pick("", "!") + g.pick("fault", "error", "throttle") + g.pick("", " OR fault", " OR !error") + " }"
+		case "time":
+			return g.pick("", "!") + g.pick("responsetime", "duration") + g.pick("", g.pick("=", "!=", "<", "<=", ">", ">=")+g.pick("0.5", "1", "1.5"))
+		case "status":
+			return g.pick("", "!") + "http.status" + g.pick("", g.pick("=", "!=", "<", "<=", ">", ">=")+g.pick(statuses...))
+		case "url":
+			return g.pick("", "!") + "http.url" + g.pick("", g.pick("=", "!=", " ENDSWITH ")+filter.Quote(g.pick(append(urls, "x")...)))
+		case "annotation":
+			return g.pick("", "!") + "annotation.k" + g.pick("", g.pick("=", "!=")+g.pick(`"x"`, "1.5", "true"))
+		case "user":
+			return g.pick("", "!") + "user" + g.pick("", g.pick("=", "!=", " ENDSWITH ")+g.pick(`"x"`, `"xy"`, `"y"`))
+		case "node":
+			return g.pick("", "!") + "service(" + g.node() + ")" + g.pick("", `{ name = "a" }`, `{ !(type = "remote") }`)
+		}
+		return "group.name" + g.equality() + g.pick(`"faults"`, `"nobody"`) + g.pick(" ok", " fault")
+	}
+	expr := term()
+	for range rapid.IntRange(0, 2).Draw(t, "terms") {
+		expr = g.pick("!(", "(") + expr + g.pick(" OR ", " OR ", " AND ") + term() + ")"
+	}
+	return expr
+}
+
 type exprGen struct{ *rapid.T }
 
 func (g exprGen) pick(from ...string) string { return rapid.SampledFrom(from).Draw(g.T, "pick") }

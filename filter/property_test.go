@@ -50,10 +50,15 @@ func TestParseOfStringIsIdentity(t *testing.T) {
 
 // Whatever matches satisfies every condition: a store may skip what does not.
 func TestConditionsAreNecessary(t *testing.T) {
+	t.Run("any expression", func(t *testing.T) { checkConditions(t, drawExpr) })
+	t.Run("expressions on columns", func(t *testing.T) { checkConditions(t, drawColumnExpr) })
+}
+
+func checkConditions(t *testing.T, draw func(*rapid.T) string) {
 	rapid.Check(t, func(rt *rapid.T) {
-		text := drawExpr(rt)
+		text := draw(rt)
 		p := mustCompile(rt, text)
-		for range 4 {
+		for range 8 {
 			drawn := drawSummary(rt)
 			s := parseSummary(t, drawn)
 			from := rapid.Int64Range(1000, 1002).Draw(rt, "from") * second
@@ -62,7 +67,7 @@ func TestConditionsAreNecessary(t *testing.T) {
 			}
 			for i, c := range p.Conditions() {
 				if !c.Holds(s) {
-					rt.Fatalf("%s matches, but not its condition %d (column %d):\n%s", text, i, c.Column, drawn)
+					rt.Fatalf("%s matches, but not its condition %d (%s):\n%s", text, i, c.Column, drawn)
 				}
 			}
 		}

@@ -20,13 +20,13 @@ const second = 1_000_000_000
 //	root web 2.0 status=200 url=http://x/cart user=u1 @tenant=acme
 //	node payments 3.5 fault type=AWS::ECS::Container
 //	edge web payments 3.6 fault
-//	edge web pay-db type=AWS::DynamoDB::Table 0.1 inferred
+//	edge web pay-db type=AWS::DynamoDB::Table 0.1
 //	cause fault web[web,pay:remote] > payments/AWS::ECS::Container[payments!Timeout=read-timeout]
 //	trace partial duration=10
 //
 // A line starts with what it adds: the root segment with its client, another
-// segment, a call (inferred: with the segment of its callee), a root cause, or
-// properties of the trace. Numbers are response times in seconds; everything ends
+// segment, a call (with an inferred segment if the callee has none above), a root
+// cause, or properties of the trace. Numbers are response times in seconds; everything ends
 // its response time after second 1000. Attributes of edges belong to the call,
 // type and account to its callee. A cause lists services with their entities:
 // name/type:inferred[name:remote:coverage!exception=message].
@@ -96,6 +96,7 @@ func (b *builder) edge(from, to string, attributes []string) error {
 	if same := slices.IndexFunc(b.s.Nodes, func(m trace.Node) bool { return m.Name == to && n.Type == "" && m.Type != trace.NodeTypeClient }); same >= 0 {
 		n = b.s.Nodes[same]
 	}
+	inferred = inferred || !slices.Contains(b.s.Nodes, n)
 	b.s.EdgeObservations = append(b.s.EdgeObservations, trace.EdgeObservation{From: caller, To: b.node(n), Observation: o})
 	if inferred {
 		b.s.NodeObservations = append(b.s.NodeObservations, trace.NodeObservation{Node: b.node(n), Inferred: true, Observation: o})

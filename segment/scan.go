@@ -32,6 +32,12 @@ func (s *scanner) fail() {
 	s.pos = len(s.data)
 }
 
+// ended reports whether one value, and nothing else, was there.
+func (s *scanner) ended() bool {
+	s.space()
+	return !s.failed && s.pos == len(s.data)
+}
+
 // peek returns the byte at pos, 0 at the end. No token begins with 0.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := program{args: os.Args[1:], env: os.Environ(), out: os.Stdout, err: os.Stderr}
+	code := p.run(ctx)
+	stop()
+	os.Exit(code)
+}

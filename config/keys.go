@@ -1,0 +1,60 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// EnvPrefix begins the name of every environment variable that sets a key.
+const EnvPrefix = "RADIOGRAPH_"
+
+// Key is one setting: where it is written and what it means.
+type Key struct {
+	Path  string      // in the YAML file, members joined by dots
+	Flag  string      // name of the flag, without dashes
+	Doc   string      // one or two sentences
+	Value pflag.Value // reads and writes the member of the Config that Keys was called on
+}
+
+// Env returns the name of the environment variable that sets k.
+func (k Key) Env() string {
+	return EnvPrefix + strings.ToUpper(strings.ReplaceAll(k.Path, ".", "_"))
+}
+
+// Keys returns every key, in the order in which they are documented. The values
+// are bound to c.
+func (c *Config) Keys() []Key {
+	return []Key{
+		{"data", "data", "Directory of everything that is stored. Each account and region has a directory of its own below it.", text(&c.Data)},
+		{"account_id", "account-id", "Account number of this service: 12 digits, shown in ARNs.", text(&c.AccountID)},
+		{"region", "region", "Region of this service, shown in ARNs.", text(&c.Region)},
+		{"insecure", "insecure", "Allow addresses that other machines can reach although nobody has to authenticate. Without it such addresses are refused at start.", boolean(&c.Insecure)},
+		{"shutdown", "shutdown-timeout", "How long a stop may take for requests and datagrams that have been received already.", duration(&c.Shutdown)},
+
+		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz.", text(&c.HTTP.Listen)},
+		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},
+		{"http.read_timeout", "http-read-timeout", "How long a client may take to send a whole request.", duration(&c.HTTP.ReadTimeout)},
+		{"http.idle_timeout", "http-idle-timeout", "How long a connection without requests stays open.", duration(&c.HTTP.IdleTimeout)},
+		{"http.max_body", "http-max-body", "Largest body of a request, after decompression.", size(&c.HTTP.MaxBody)},
+		{"http.pprof", "pprof", "Serve profiles of the process under /debug/pprof/.", boolean(&c.HTTP.Pprof)},
+
+		{"daemon.udp", "daemon-udp", "UDP address for documents from X-Ray SDKs; empty turns it off.", text(&c.Daemon.UDP)},
+		{"daemon.tcp", "daemon-tcp", "TCP address for sampling rules, and for documents too large for a datagram; empty turns it off.", text(&c.Daemon.TCP)},
+		{"daemon.unix", "daemon-unix", "Path of a Unix socket that takes what the daemon's addresses take; empty turns it off.", text(&c.Daemon.Unix)},
+
+		{"store.retention", "retention", "Age at which traces are dropped. They go by whole blocks, so some stay a little longer.", duration(&c.Store.Retention)},
+		{"store.disk", "disk", "Disk space for traces; the oldest are dropped beyond it. 0 means no bound.", size(&c.Store.Disk)},
+		{"store.memory", "memory", "Memory for documents that are not yet in a block. When it is full, clients are told to slow down.", size(&c.Store.Memory)},
+		{"store.head", "head", "Documents collected in memory before they become a block. 0 means a quarter of store.memory.", size(&c.Store.Head)},
+		{"store.settle", "settle", "How long a trace is quiet before its summary is computed. Queries do not wait for it.", duration(&c.Store.Settle)},
+		{"store.sync", "sync", "When the log reaches the disk: always (before a batch is acknowledged), interval (every second) or never (the operating system decides). With interval, a power failure can lose the last second; a crash of the process loses nothing.", choice(&c.Store.Sync, "always", "interval", "never")},
+
+		{"ingest.max_document", "max-document", "Largest segment document.", size(&c.Ingest.MaxDocument)},
+
+		{"api.strict_aws_limits", "strict-aws-limits", "Refuse what AWS refuses: queries over 6 hours, more than 5 ids in BatchGetTraces, documents over 64 kB.", boolean(&c.API.StrictAWSLimits)},
+
+		{"log.level", "log-level", "Least level that is logged: debug, info, warn or error.", choice(&c.Log.Level, "debug", "info", "warn", "error")},
+		{"log.format", "log-format", "Form of the log: text, json, or auto (text on a terminal, json elsewhere).", choice(&c.Log.Format, "auto", "text", "json")},
+	}
+}

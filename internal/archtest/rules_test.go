@@ -1,0 +1,116 @@
+package archtest
+
+import "strings"
+
+// module is the path of the root module.
+const module = "github.com/radiograph/radiograph"
+
+// rule forbids some packages to depend on others. Paths are relative to the
+// module, except those of the standard library and of other modules. A path stands
+// for itself and everything below it.
+type rule struct {
+	from   []string
+	to     []string
+	except []string // paths in from to which the rule does not apply
+	direct bool     // only imports count, not what they import in turn
+	why    string
+}
+
+// domain is what radiograph means, apart from how it is stored and served.
+var domain = []string{
+	"traceid", "segment", "trace", "servicegraph", "filter", "sampling", "group", "problem",
+}
+
+// apis are the packages that speak to the outside.
+var apis = []string{"relay", "xrayapi", "otlpapi", "console"}
+
+var rules = []rule{
+	{
+		from: domain, to: []string{"net/http"},
+		why: "the domain is the same whether a document came by HTTP, by UDP or from a file",
+	},
+	{
+		from: domain, to: []string{"log/slog", "log"},
+		why: "the domain returns what happened; whoever asked decides what to log",
+	},
+	{
+		from: domain, to: []string{"database/sql", "go.etcd.io/bbolt"},
+		why: "the domain is kept by store, and does not know how",
+	},
+	{
+		from: domain, to: []string{"os", "io/ioutil"}, direct: true,
+		why: "the domain does no I/O; its results depend on its arguments alone",
+	},
+	{
+		from: []string{"traceid", "problem"}, to: []string{module},
+		why: "these are the ground that everything else stands on",
+	},
+	{
+		from: []string{"segment"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "store", "ingest"},
+		why: "a document is judged on its own, before there is a trace",
+	},
+	{
+		from: []string{"trace"}, to: []string{"filter", "servicegraph", "sampling", "group", "store", "ingest"},
+		why: "a trace is a function of its segments; questions come later",
+	},
+	{
+		from: append([]string{"store", "ingest"}, domain...), to: append([]string{"server", "cmd", "config"}, apis...),
+		why: "dependencies point from the wire to the store to the domain, never back",
+	},
+	{
+		from: []string{"store"}, to: []string{"net/http", "ingest", "sampling"},
+		why: "a store keeps and finds; it neither serves nor admits",
+	},
+	{
+		from: []string{"ingest"}, to: []string{"net/http", "store/block", "store/clickhouse"},
+		why: "admission works on any store and for any protocol",
+	},
+	{
+		from: apis, to: []string{"store/block", "store/clickhouse", "server", "cmd", "config"},
+		why: "an API works on any store; server chooses and wires",
+	},
+	{
+		from: []string{"."}, to: []string{"server"}, except: []string{"cmd", "server", "test"}, direct: true,
+		why: "server knows all parts, and no part knows server",
+	},
+	{
+		from: []string{"."}, to: []string{"cmd"}, except: []string{"cmd"},
+		why: "a command is the end of the line",
+	},
+	{
+		from: []string{"."}, to: []string{"testing"}, except: []string{"test", "store/storetest"}, direct: true,
+		why: "code that ships does not carry the test framework",
+	},
+	{
+		from: []string{"."}, to: []string{module + "/collector", module + "/operator", "k8s.io", "sigs.k8s.io", "go.opentelemetry.io/collector"},
+		why: "the service depends neither on Kubernetes nor on the collector framework",
+	},
+}
+
+// relative returns the path of a package inside the module: "." for its root, the
+// path itself for packages of others.
+func relative(path string) string {
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
+}
+
+// below says whether path is root or lies below it. Everything of the module lies
+// below ".".
+func below(path, root string) bool {
+	if root == "." || root == module {
+		return path == module || strings.HasPrefix(path, module+"/")
+	}
+	path = relative(path)
+	return path == root || strings.HasPrefix(path, root+"/")
+}
+
+func belowAny(path string, roots []string) bool {
+	for _, root := range roots {
+		if below(path, root) {
+			return true
+		}
+	}
+	return false
+}

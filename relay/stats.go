@@ -1,0 +1,143 @@
+package relay
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/radiograph/radiograph/segment"
+)
+
+// Stats are counters since the start, and a few gauges.
+type Stats struct {
+	Datagrams       int64 // received, good or not
+	DatagramBytes   int64
+	Streams         int64 // begun
+	StreamDocuments int64
+	Documents       int64 // accepted by the sink
+	Retries         int64 // attempts that were throttled and repeated
+
+	Rejected map[string]int64 // documents that the sink refused, by code
+	Dropped  Drops
+
+	OpenStreams   int64 // now
+	QueuedBytes   int64 // now: waiting for the sink or in it
+	ReceiveBuffer int   // bytes of one UDP socket's receive buffer; 0 when unknown
+}
+
+// Drops are documents and datagrams that were lost, by reason.
+type Drops struct {
+	BadHeader int64 // no valid header line
+	BadFrame  int64 // streams that ended in or between documents with something else
+	TooLarge  int64
+	QueueFull int64 // large documents of streams for which there was no memory
+	Throttled int64 // the sink was throttled for too long
+	Failed    int64 // the sink failed
+	Kernel    int64 // the receive buffer was full
+}
+
+func (d Drops) minus(o Drops) Drops {
+	return Drops{
+		BadHeader: d.BadHeader - o.BadHeader,
+		BadFrame:  d.BadFrame - o.BadFrame,
+		TooLarge:  d.TooLarge - o.TooLarge,
+		QueueFull: d.QueueFull - o.QueueFull,
+		Throttled: d.Throttled - o.Throttled,
+		Failed:    d.Failed - o.Failed,
+		Kernel:    d.Kernel - o.Kernel,
+	}
+}
+
+// Stats returns the counters.
+func (r *Relay) Stats() Stats {
+	c := &r.counters
+	s := Stats{
+		Datagrams:       c.datagrams.Load(),
+		DatagramBytes:   c.datagramBytes.Load(),
+		Streams:         c.streams.Load(),
+		StreamDocuments: c.streamDocuments.Load(),
+		Documents:       c.documents.Load(),
+		Retries:         c.retries.Load(),
+		Rejected:        c.rejections(),
+		Dropped: Drops{
+			BadHeader: c.badHeader.Load(),
+			BadFrame:  c.badFrame.Load(),
+			TooLarge:  c.tooLarge.Load(),
+			QueueFull: c.queueFull.Load(),
+			Throttled: c.throttled.Load(),
+			Failed:    c.failed.Load(),
+		},
+		OpenStreams: c.openStreams.Load(),
+		QueuedBytes: r.queue.queued.Load(),
+	}
+	for _, d := range r.datagrams {
+		s.Dropped.Kernel += d.drops()
+		s.ReceiveBuffer = max(s.ReceiveBuffer, d.buffer)
+	}
+	return s
+}
+
+// drops returns how many datagrams the kernel has dropped; when the socket is
+// closed, what was last known.
+func (s *datagramSocket) drops() int64 {
+	if n, ok := s.receiver.drops(); ok {
+		s.lastDrops.Store(n)
+	}
+	return s.lastDrops.Load()
+}
+
+type counters struct {
+	datagrams, datagramBytes              atomic.Int64
+	streams, openStreams, streamDocuments atomic.Int64
+	documents, retries                    atomic.Int64
+	badHeader, badFrame, tooLarge         atomic.Int64
+	queueFull, throttled, failed          atomic.Int64
+
+	mu       sync.Mutex // guards the fields below
+	rejected map[string]int64
+	lastErr  error // of the sink, for the next report
+}
+
+func (c *counters) delivered(documents int, rejections []*segment.Rejection) {
+	c.documents.Add(int64(documents - len(rejections)))
+	if len(rejections) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rejected == nil {
+		c.rejected = map[string]int64{}
+	}
+	for _, r := range rejections {
+		c.rejected[r.Code]++
+	}
+}
+
+func (c *counters) lost(documents int, throttled bool, err error) {
+	if throttled {
+		c.throttled.Add(int64(documents))
+	} else {
+		c.failed.Add(int64(documents))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastErr = err
+}
+
+func (c *counters) rejections() map[string]int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rejected == nil {
+		return map[string]int64{}
+	}
+	return maps.Clone(c.rejected)
+}
+
+// takeErr returns the sink's last error since the call before.
+func (c *counters) takeErr() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.lastErr
+	c.lastErr = nil
+	return err
+}

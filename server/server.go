@@ -1,0 +1,147 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/group"
+	"github.com/radiograph/radiograph/ingest"
+	"github.com/radiograph/radiograph/sampling"
+	"github.com/radiograph/radiograph/store"
+	"github.com/radiograph/radiograph/xrayapi"
+)
+
+// Options are what a server needs besides its configuration.
+type Options struct {
+	Logger  *slog.Logger // slog.DiscardHandler when nil
+	Version string       // shown in metrics and on the page
+}
+
+// Server is the service of one scope.
+type Server struct {
+	config  config.Config
+	log     *slog.Logger
+	version string
+	started time.Time
+
+	store    store.Store
+	groups   *group.Registry
+	sampling *sampling.Registry
+	ingest   *ingest.Ingester
+	api      *xrayapi.API
+	listener net.Listener
+	http     *http.Server
+
+	stopping atomic.Bool // readiness says no
+}
+
+// New opens the store and binds the addresses. Run must be called afterwards.
+func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{config: cfg, log: opts.Logger, version: opts.Version, started: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	if err := s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if s.sampling, err = sampling.New(ctx, s.store); err != nil {
+		return nil, fmt.Errorf("load sampling rules: %w", err)
+	}
+	s.ingest = ingest.New(s.store, ingest.Options{MaxDocumentBytes: int(cfg.Ingest.MaxDocument)})
+	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
+		return nil, err
+	}
+	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {
+		return nil, err
+	}
+	s.http = s.httpServer()
+	return s, nil
+}
+
+// Scope returns the directory of an account and region below the data directory.
+func Scope(data, accountID, region string) string {
+	return filepath.Join(data, accountID, region)
+}
+
+func (s *Server) apiOptions() xrayapi.Options {
+	return xrayapi.Options{
+		Store:        s.store,
+		Ingest:       s.ingest,
+		Groups:       s.groups,
+		Sampling:     s.sampling,
+		AccountID:    s.config.AccountID,
+		Region:       s.config.Region,
+		Strict:       s.config.API.StrictAWSLimits,
+		MaxBodyBytes: s.config.HTTP.MaxBody,
+		Logger:       s.log,
+	}
+}
+
+// Endpoint is the URL of the API on this machine.
+func (s *Server) Endpoint() string { return "http://" + s.listener.Addr().String() }
+
+// Run serves until ctx ends or a part fails, then stops everything in order.
+func (s *Server) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve http: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		return s.stopHTTP(gctx)
+	})
+	err := g.Wait()
+	return errors.Join(err, s.release())
+}
+
+// stopHTTP lets requests that have begun finish, up to the configured time.
+func (s *Server) stopHTTP(ctx context.Context) error {
+	s.stopping.Store(true)
+	// ctx has ended: that is why the server stops.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.log.Warn("requests cut off at stop", "err", err)
+		return s.http.Close()
+	}
+	return nil
+}
+
+// release closes what New opened and Run has not.
+func (s *Server) release() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.store != nil {
+		if err := s.store.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close store: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Server) DaemonAddress() string { return "" }

@@ -1,0 +1,363 @@
+package block
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/radiograph/radiograph/segment"
+	"github.com/radiograph/radiograph/trace"
+	"github.com/radiograph/radiograph/traceid"
+)
+
+// settler computes the rows of dirty traces. Store.settleMu guards it.
+type settler struct {
+	decoder segment.Decoder
+	encoder rowEncoder
+	links   linkIndex
+	docs    []trace.Document
+	shape   []byte // scratch
+	numbers []byte // scratch
+	frames  []byte // memberships to be logged
+}
+
+// settleSlice is how many traces are settled before others may have the lock.
+const settleSlice = 64
+
+// settleAll settles everything that has been appended when it is called.
+func (s *Store) settleAll(ctx context.Context) error {
+	s.settleMu.Lock()
+	defer s.settleMu.Unlock()
+	// Settling may make linked traces dirty; once more settles them too.
+	for range 2 {
+		for _, t := range s.takeQueue() {
+			s.settle(t)
+			if err := ctx.Err(); err != nil {
+				s.requeue()
+				return err
+			}
+		}
+	}
+	s.logMemberships()
+	return nil
+}
+
+// settleQuiet settles the traces that have been quiet for a while.
+func (s *Store) settleQuiet() {
+	for {
+		s.settleMu.Lock()
+		due := s.takeQuiet(settleSlice)
+		for _, t := range due {
+			s.settle(t)
+		}
+		s.logMemberships()
+		s.settleMu.Unlock()
+		if len(due) < settleSlice {
+			return
+		}
+	}
+}
+
+func (s *Store) takeQueue() []*headTrace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	queue := s.head.queue
+	s.head.queue = nil
+	for _, t := range queue {
+		t.queued = false
+	}
+	return queue
+}
+
+// requeue puts dirty traces that were taken and not settled back.
+func (s *Store) requeue() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.head.traces {
+		if t.dirty() && !t.queued {
+			t.queued = true
+			s.head.queue = append(s.head.queue, t)
+		}
+	}
+}
+
+// impatience is how many settle times a trace that never gets quiet waits.
+const impatience = 10
+
+// takeQuiet removes up to n traces from the queue that have been quiet, or dirty
+// for long.
+func (s *Store) takeQuiet(n int) []*headTrace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, settle := s.now(), s.opts.Settle.Nanoseconds()
+	var due []*headTrace
+	queue := s.head.queue
+	for i, t := range queue {
+		if len(due) == n || t.since > now-settle {
+			// Those behind became dirty later still.
+			s.head.queue = append(slices.DeleteFunc(queue[:i], func(t *headTrace) bool { return !t.queued }), queue[i:]...)
+			return due
+		}
+		if t.last <= now-settle || t.since <= now-impatience*settle {
+			t.queued = false
+			due = append(due, t)
+		}
+	}
+	s.head.queue = slices.DeleteFunc(queue, func(t *headTrace) bool { return !t.queued })
+	return due
+}
+
+// settlement is what settling a trace has found out.
+type settlement struct {
+	t        *headTrace
+	docs     []doc // of the head, as they were
+	keep     []doc // those of docs that have an effect
+	older    []partRows
+	summary  *trace.Summary
+	previous *trace.Summary // whose observations are to be taken back; may be nil
+}
+
+// partRows are the rows of one trace in one part.
+type partRows struct {
+	part *part
+	rows []int
+}
+
+// settle computes the row of t and publishes it.
+func (s *Store) settle(t *headTrace) {
+	st := settlement{t: t}
+	s.mu.RLock()
+	st.docs = t.docs[:len(t.docs):len(t.docs)]
+	known, row, dirty := t.groups, t.row, t.dirty()
+	s.mu.RUnlock()
+	if !dirty {
+		return
+	}
+	st.older = s.findOlder(t.id)
+	if row >= 0 {
+		b, i := s.head.locate(row) // rows are changed under settleMu only
+		st.previous = s.must(b.current().summary(i))
+	} else if n := len(st.older); n > 0 {
+		newest := st.older[n-1]
+		st.previous = s.must(summaryAt(newest.part, newest.rows[len(newest.rows)-1]))
+	}
+	if len(known) == 0 && st.previous != nil {
+		known = st.previous.Groups
+	}
+	s.compute(&st, known)
+	if st.summary == nil {
+		s.discard(&st)
+		return
+	}
+	s.publish(&st)
+	s.settler.decoder.Reset()
+	clear(s.settler.docs)
+}
+
+// must logs an error about a row that cannot be read. What can be read is used:
+// one broken page must not stop everything.
+func (s *Store) must(sum *trace.Summary, err error) *trace.Summary {
+	if err != nil {
+		s.log.Error("row unreadable", "err", err)
+		return nil
+	}
+	return sum
+}
+
+// findOlder returns the rows of a trace in all parts, oldest part first.
+func (s *Store) findOlder(id traceid.ID) []partRows {
+	var found []partRows
+	for _, p := range s.parts { // changed under settleMu only
+		rows, err := p.find(id)
+		if err != nil {
+			s.log.Error("trace index unreadable", "trace_id", id.String(), "err", err)
+			continue
+		}
+		if len(rows) > 0 {
+			found = append(found, partRows{p, rows})
+		}
+	}
+	return found
+}
+
+// compute fills in keep and summary. There is no summary when no document of the
+// head changes anything.
+func (s *Store) compute(st *settlement, known []trace.Membership) {
+	docs := s.olderDocuments(st.older)
+	older := len(docs)
+	docs = append(docs, st.docs...)
+	effective := s.decode(st.t.id, docs)
+	tr := trace.Assemble(st.t.id, s.settler.docs)
+	for _, i := range tr.Superfluous {
+		effective[i] = -1
+	}
+	for _, i := range effective {
+		if i >= older {
+			st.keep = append(st.keep, docs[i])
+		}
+	}
+	if len(s.settler.docs) == 0 || len(st.keep) == 0 && !st.t.changed {
+		return
+	}
+	st.summary = tr.Summary()
+	s.resolveLinks(st.summary)
+	s.recheckLinks(tr)
+	st.summary.Groups = known
+	if s.opts.Classify != nil {
+		st.summary.Groups = s.opts.Classify(st.summary, known)
+	}
+	if !slices.Equal(known, st.summary.Groups) {
+		s.settler.frames = appendGroupsFrame(s.settler.frames, st.t.id, st.summary.Groups)
+	}
+}
+
+func (s *Store) olderDocuments(older []partRows) []doc {
+	var docs []doc
+	for _, o := range older {
+		for _, row := range o.rows {
+			d, err := o.part.documents(row)
+			if err != nil {
+				s.log.Error("documents unreadable", "err", err)
+			}
+			docs = append(docs, d...)
+		}
+	}
+	return docs
+}
+
+// decode fills settler.docs with the distinct documents that can be decoded. It
+// returns their indexes in docs.
+func (s *Store) decode(id traceid.ID, docs []doc) []int {
+	s.settler.docs = s.settler.docs[:0]
+	indexes := make([]int, 0, len(docs))
+	for i, d := range docs {
+		if repeated(docs[:i], d) {
+			continue
+		}
+		seg, err := s.settler.decoder.Decode(d.raw)
+		if err != nil {
+			s.log.Warn("stored document refused", "trace_id", id.String(), "err", err)
+			continue
+		}
+		s.settler.docs = append(s.settler.docs, trace.Document{Segment: seg, Received: d.received, Index: d.index})
+		indexes = append(indexes, i)
+	}
+	return indexes
+}
+
+// repeated reports whether d is among docs: log files are replayed although blocks
+// have what is in them.
+func repeated(docs []doc, d doc) bool {
+	return slices.ContainsFunc(docs, func(o doc) bool { return o.received == d.received && o.index == d.index })
+}
+
+// discard forgets documents that change nothing.
+func (s *Store) discard(st *settlement) {
+	s.settler.decoder.Reset()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keepDocuments(st)
+	if t := st.t; len(t.docs) == 0 && t.row < 0 {
+		delete(s.head.traces, t.id)
+	}
+}
+
+// keepDocuments drops the documents without effect from the head.
+func (s *Store) keepDocuments(st *settlement) {
+	t := st.t
+	dropped := len(st.docs) - len(st.keep)
+	if dropped > 0 {
+		for _, d := range st.docs {
+			s.head.bytes -= int64(len(d.raw)) + docOverhead
+			s.memory.Add(-int64(len(d.raw)) - docOverhead)
+		}
+		for _, d := range st.keep {
+			s.head.bytes += int64(len(d.raw)) + docOverhead
+			s.memory.Add(int64(len(d.raw)) + docOverhead)
+		}
+		s.head.docs -= int64(dropped)
+		t.docs = append(clone(st.keep), t.docs[len(st.docs):]...)
+	}
+	t.settled, t.changed = len(st.keep), false
+}
+
+// publish makes the new row visible and counts its observations.
+func (s *Store) publish(st *settlement) {
+	h, t := s.head, st.t
+	var b *stripeBuilder
+	i := -1
+	if t.row >= 0 {
+		b, i = h.locate(t.row)
+	} else {
+		s.mu.Lock()
+		b = h.builder()
+		s.mu.Unlock()
+	}
+	intern(st.summary, b.dict)
+	p := s.settler.encoder.encode(b.dict, st.summary, s.settler.shape[:0], s.settler.numbers[:0])
+	s.settler.shape, s.settler.numbers = p.shape, p.numbers
+	p = payload{shape: b.arena.copy(p.shape), numbers: b.arena.copy(p.numbers)}
+	r := rowOf(st.summary, b.dict)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st.previous != nil {
+		h.rollups.observe(st.previous, -1)
+	}
+	h.rollups.observe(st.summary, 1)
+	s.keepDocuments(st)
+	t.groups = st.summary.Groups
+	if i >= 0 {
+		b.replace(i, &r, p)
+		return
+	}
+	t.row = len(h.rows)
+	h.rows = append(h.rows, t)
+	b.add(&r, p)
+	for _, o := range st.older {
+		for _, row := range o.rows {
+			o.part.dead = o.part.dead.with(row)
+		}
+	}
+	if len(st.older) > 0 {
+		h.supersedes = append(h.supersedes, t.id)
+	}
+}
+
+// intern makes the nodes of s the dictionary's, so that rollups do not hold on to
+// the memory of documents.
+func intern(s *trace.Summary, d *dict) {
+	for i, n := range s.Nodes {
+		s.Nodes[i] = d.nodes[d.node(n)]
+	}
+	for i := range s.EdgeObservations {
+		if o := &s.EdgeObservations[i]; o.Alias != (trace.Node{}) {
+			o.Alias = d.nodes[d.node(o.Alias)]
+		}
+	}
+	for i := range s.Links {
+		s.Links[i].From = d.nodes[d.node(s.Links[i].From)]
+	}
+}
+
+// logMemberships writes the new memberships to the log: they cannot be computed
+// again once a group's filter has changed.
+func (s *Store) logMemberships() {
+	frames := s.settler.frames
+	if len(frames) == 0 {
+		return
+	}
+	s.settler.frames = frames[:0]
+	s.wal.mu.Lock()
+	defer s.wal.mu.Unlock()
+	if err := s.wal.write(frames, false); err != nil {
+		s.log.Warn("memberships not logged", "err", err)
+	}
+}
+
+// sortDocs orders documents as they were received.
+func sortDocs(docs []doc) {
+	slices.SortFunc(docs, func(a, b doc) int {
+		return cmp.Or(cmp.Compare(a.received, b.received), cmp.Compare(a.index, b.index))
+	})
+}

@@ -1,0 +1,82 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/xray"
+)
+
+// The scope of every server that the rig starts.
+const (
+	AccountID = "123456789012"
+	Region    = "eu-central-1"
+)
+
+// Radiograph is a running server.
+type Radiograph struct {
+	*Process
+
+	Dir    string // its data
+	HTTP   string // host:port of the API and the console
+	Daemon string // host:port of UDP and TCP for SDKs
+	API    *xray.Client
+}
+
+// StartRadiograph starts a server with its data in dir and waits until it is
+// ready. More arguments are handed on.
+func StartRadiograph(t testing.TB, dir string, args ...string) *Radiograph {
+	t.Helper()
+	r := &Radiograph{Dir: dir, HTTP: Address(t), Daemon: Address(t)}
+	args = append([]string{
+		"up", "--data", dir, "--http", r.HTTP, "--daemon", r.Daemon,
+		"--account-id", AccountID, "--region", Region,
+	}, args...)
+	r.Process = Start(t, "radiograph", exec.Command(Binary(t), args...))
+	r.API = xray.New(xray.Options{
+		Region:       Region,
+		BaseEndpoint: aws.String(r.URL()),
+		Credentials:  aws.AnonymousCredentials{},
+	})
+	Eventually(t, "radiograph ready", func() error {
+		if r.Ended() {
+			t.Fatalf("radiograph ended at start: %v\n%s", r.Wait(), r.Output())
+		}
+		return ready(t.Context(), r.URL())
+	})
+	return r
+}
+
+// URL returns the base address of the API.
+func (r *Radiograph) URL() string { return "http://" + r.HTTP }
+
+// Binary returns the path of the radiograph binary under test.
+func Binary(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("RADIOGRAPH_BIN")
+	if path == "" {
+		t.Fatal("RADIOGRAPH_BIN does not name the radiograph binary; run make e2e")
+	}
+	return path
+}
+
+func ready(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("/readyz answers %s", resp.Status)
+	}
+	return nil
+}
