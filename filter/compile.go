@@ -2,7 +2,7 @@ package filter
 
 import (
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/servicegraph"
@@ -101,9 +101,7 @@ func compileTraceComparison(c *comparison) test[traceView] {
 	fits := valueTest(c.op, c.value)
 	return func(t traceView) bool {
 		// Sorted by key, unlike the annotations of an observation.
-		i, _ := slices.BinarySearchFunc(t.Annotations, c.key, func(a segment.Annotation, key string) int {
-			return strings.Compare(a.Key, key)
-		})
+		i := sort.Search(len(t.Annotations), func(i int) bool { return t.Annotations[i].Key >= c.key })
 		for ; i < len(t.Annotations) && t.Annotations[i].Key == c.key; i++ {
 			if fits(t.Annotations[i].Value) {
 				return true
@@ -121,7 +119,12 @@ func traceBool(f field) test[traceView] {
 		return func(t traceView) bool { return t.IsPartial }
 	case fieldInferred:
 		return func(t traceView) bool {
-			return slices.ContainsFunc(t.NodeObservations, func(o trace.NodeObservation) bool { return o.Inferred })
+			for i := range t.NodeObservations {
+				if t.NodeObservations[i].Inferred {
+					return true
+				}
+			}
+			return false
 		}
 	}
 	flag := flagOf(f)

@@ -1,11 +1,6 @@
 package filter
 
-import (
-	"slices"
-
-	"github.com/radiograph/radiograph/segment"
-	"github.com/radiograph/radiograph/trace"
-)
+import "github.com/radiograph/radiograph/trace"
 
 // observed is what the body of service() or edge() sees: one observation.
 type observed struct {
@@ -145,10 +140,17 @@ func observedString(f field) func(observed) string {
 // of either node.
 func compileObservedAnnotation(c *comparison) test[observed] {
 	value := valueTest(c.op, c.value)
-	fits := func(a segment.Annotation) bool { return a.Key == c.key && value(a.Value) }
+	fits := func(o *trace.Observation) bool {
+		for i := range o.Annotations {
+			if a := &o.Annotations[i]; a.Key == c.key && value(a.Value) {
+				return true
+			}
+		}
+		return false
+	}
 	ofNode := func(s *trace.Summary, node int) bool {
 		for i := range s.NodeObservations {
-			if o := &s.NodeObservations[i]; o.Node == node && slices.ContainsFunc(o.Annotations, fits) {
+			if o := &s.NodeObservations[i]; o.Node == node && fits(&o.Observation) {
 				return true
 			}
 		}
@@ -160,5 +162,5 @@ func compileObservedAnnotation(c *comparison) test[observed] {
 	case fieldDestinationAnnotation:
 		return func(o observed) bool { return ofNode(o.trace, o.to) }
 	}
-	return func(o observed) bool { return slices.ContainsFunc(o.Annotations, fits) }
+	return func(o observed) bool { return fits(o.Observation) }
 }

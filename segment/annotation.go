@@ -32,6 +32,18 @@ type Value struct {
 	Bool   bool
 }
 
+// String returns the name that JSON has for the kind.
+func (k ValueKind) String() string {
+	switch k {
+	case NumberValue:
+		return "number"
+	case BooleanValue:
+		return "boolean"
+	case StringValue:
+	}
+	return "string"
+}
+
 // fewKeys is up to how many annotations a linear search finds repeated keys.
 const fewKeys = 32
 
@@ -42,7 +54,7 @@ func (d *Decoder) annotationList() []Annotation {
 	for ok := d.object(); ok; ok = d.member() {
 		key := d.key
 		v, scalar := d.value()
-		if !scalar || !validKey(key) {
+		if !scalar || !validKey(key) || !d.allow() {
 			continue
 		}
 		seen := d.annotations.stack[begin:]

@@ -73,7 +73,7 @@ func (d *Decoder) causeObject() *Cause {
 func (d *Decoder) pathList() []string {
 	begin := d.paths.begin()
 	for ok := d.array(); ok; ok = d.element() {
-		if p := d.text(); p.present {
+		if p := d.text(); p.present && d.allow() {
 			d.paths.add(p.value)
 		}
 	}
@@ -83,10 +83,10 @@ func (d *Decoder) pathList() []string {
 func (d *Decoder) exceptionList() []Exception {
 	begin := d.exceptions.begin()
 	for ok := d.array(); ok; ok = d.element() {
-		if d.peek() == '{' {
-			d.exceptions.add(d.exception())
-		} else {
+		if d.peek() != '{' {
 			d.skip()
+		} else if x := d.exception(); d.allow() {
+			d.exceptions.add(x)
 		}
 	}
 	return d.exceptions.end(begin)
@@ -121,10 +121,10 @@ func (d *Decoder) exception() (x Exception) {
 func (d *Decoder) stack() []Frame {
 	begin := d.frames.begin()
 	for ok := d.array(); ok; ok = d.element() {
-		if d.peek() == '{' {
-			d.frames.add(d.frame())
-		} else {
+		if d.peek() != '{' {
 			d.skip()
+		} else if f := d.frame(); d.allow() {
+			d.frames.add(f)
 		}
 	}
 	return d.frames.end(begin)

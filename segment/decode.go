@@ -2,8 +2,10 @@ package segment
 
 import "github.com/radiograph/radiograph/traceid"
 
-// maxName is the length of names in code points; longer ones are cut.
-const maxName = 200
+const (
+	maxName  = 200     // code points of a name; longer ones are cut
+	maxParts = 1 << 17 // annotations, exceptions, frames and paths of a document; more are dropped
+)
 
 // Decode judges, decodes and normalises one document. The error, if any, is a
 // [*Rejection]. The result shares memory with doc.
@@ -34,8 +36,9 @@ type Decoder struct {
 	links       list[Link]
 	precursors  list[traceid.EntityID]
 
-	kept []span         // see capture
-	keys map[string]int // annotation keys of an entity that has many
+	parts int            // of maxParts, still allowed; a few bytes of a document make one
+	kept  []span         // see capture
+	keys  map[string]int // annotation keys of an entity that has many
 }
 
 // Decode is [Decode], except that the results live in the Decoder's memory: they
@@ -43,6 +46,7 @@ type Decoder struct {
 // Resets.
 func (d *Decoder) Decode(doc []byte) (*Segment, error) {
 	d.start(doc)
+	d.parts = maxParts
 	if d.space() != '{' {
 		d.skip()
 		if !d.ended() {
@@ -64,6 +68,9 @@ func (d *Decoder) Decode(doc []byte) (*Segment, error) {
 // Reset takes back the memory of every Segment decoded so far.
 func (d *Decoder) Reset() {
 	d.data, d.key = nil, ""
+	if cap(d.kept) > maxSpans {
+		d.kept = nil
+	}
 	d.arena.reset()
 	d.segments.reset()
 	d.https.reset()
@@ -77,6 +84,12 @@ func (d *Decoder) Reset() {
 	d.annotations.reset()
 	d.links.reset()
 	d.precursors.reset()
+}
+
+// allow reports whether the document may have one more part.
+func (d *Decoder) allow() bool {
+	d.parts--
+	return d.parts >= 0
 }
 
 // adopt gives what is embedded in s its trace and parents.

@@ -40,8 +40,10 @@ func TestMembers(t *testing.T) {
 		{"escaped key", `"us\u0065r":"a"`, `"user":"a"`},
 		{"whitespace", "\t\"user\" :\r\n\"a\"\n", `"user":"a"`},
 
-		{"http", `"http":{"request":{"method":"GET","url":"http://x/","user_agent":"u","client_ip":"::1","x_forwarded_for":true,"traced":true,"y":1},"response":{"status":404,"content_length":-1,"x":[]},"z":0}`,
-			`"http":{"request":{"method":"GET","url":"http://x/","user_agent":"u","client_ip":"::1","x_forwarded_for":true},"response":{"status":404,"content_length":-1}}`},
+		{
+			"http", `"http":{"request":{"method":"GET","url":"http://x/","user_agent":"u","client_ip":"::1","x_forwarded_for":true,"traced":true,"y":1},"response":{"status":404,"content_length":-1,"x":[]},"z":0}`,
+			`"http":{"request":{"method":"GET","url":"http://x/","user_agent":"u","client_ip":"::1","x_forwarded_for":true},"response":{"status":404,"content_length":-1}}`,
+		},
 		{"http with little", `"http":{"request":{"traced":false},"response":{"content_length":"0"}}`, `"http":{"request":{},"response":{}}`},
 		{"http with nothing", `"http":{}`, `"http":{}`},
 		{"http with wrong types", `"http":{"request":5,"response":{"status":"200","content_length":0}}`, `"http":{"response":{"content_length":0}}`},
@@ -55,11 +57,15 @@ func TestMembers(t *testing.T) {
 		{"aws with nothing else", `"aws":{"resource_names":["x"]}`, `"aws":{}`},
 		{"aws with invalid UTF-8", "\"aws\":{\"x\":\"a\xffb\"}", "\"aws\":{\"x\":\"a\ufffdb\"}"},
 
-		{"sql", `"sql":{"connection_string":"c","url":"u","sanitized_query":"s","database_type":"t","database_version":"v","driver_version":"d","user":"u","preparation":"call","x":1}`,
-			`"sql":{"connection_string":"c","url":"u","sanitized_query":"s","database_type":"t","database_version":"v","driver_version":"d","user":"u","preparation":"call"}`},
+		{
+			"sql", `"sql":{"connection_string":"c","url":"u","sanitized_query":"s","database_type":"t","database_version":"v","driver_version":"d","user":"u","preparation":"call","x":1}`,
+			`"sql":{"connection_string":"c","url":"u","sanitized_query":"s","database_type":"t","database_version":"v","driver_version":"d","user":"u","preparation":"call"}`,
+		},
 
-		{"cause", `"cause":{"working_directory":"/w","paths":["a",null,"b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l"},"x",{}]},7]}`,
-			`"cause":{"working_directory":"/w","paths":["a","b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l"},{}]}]}`},
+		{
+			"cause", `"cause":{"x":1,"working_directory":"/w","paths":["a",null,"b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"y":{},"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l","z":0},"x",{}]},7]}`,
+			`"cause":{"working_directory":"/w","paths":["a","b"],"exceptions":[{"id":"` + id2 + `","message":"m","type":"t","remote":true,"truncated":1,"skipped":2,"cause":"` + id3 + `","stack":[{"path":"p","line":3,"label":"l"},{}]}]}`,
+		},
 		{"cause with empty stack", `"cause":{"exceptions":[{"id":"x","remote":false,"stack":[]}]}`, `"cause":{"exceptions":[{"id":"x"}]}`},
 		{"cause elsewhere", `"cause":"` + id2 + `"`, `"cause":"` + id2 + `"`},
 		{"cause elsewhere, as object", `"cause":{"id":"` + id2 + `"}`, `"cause":{"id":"` + id2 + `"}`},
@@ -78,7 +84,7 @@ func TestMembers(t *testing.T) {
 		{"metadata with whitespace", `"metadata": { "default" : { "a b" : [ 1 , 2 ] } }`, `"metadata":{"default":{"a b":[1,2]}}`},
 		{"metadata that is no object", `"metadata":{"a":1,"b":{"c":1.50},"d":[],"e":{"f":"\ud800"}}`, `"metadata":{"b":{"c":1.50},"e":{"f":"\ud800"}}`},
 		{"metadata without any good one", `"metadata":{"a":1}`, ``},
-		{"links", `"links":[{"trace_id":"68f0c2a19b1d4e0f7a6c5b4d3e2f1a00","id":"` + id2 + `","attributes":{"k": 1}},{"id":"` + id2 + `"},{"trace_id":"` + trace + `"},5]`, `"links":[{"trace_id":"` + trace + `","id":"` + id2 + `","attributes":{"k":1}}]`},
+		{"links", `"links":[{"trace_id":"68f0c2a19b1d4e0f7a6c5b4d3e2f1a00","id":"` + id2 + `","attributes":{"k": 1},"x":1},{"id":"` + id2 + `"},{"trace_id":"` + trace + `"},5]`, `"links":[{"trace_id":"` + trace + `","id":"` + id2 + `","attributes":{"k":1}}]`},
 		{"precursors", `"precursor_ids":["` + id2 + `","x",5,"` + id3 + `"]`, `"precursor_ids":["` + id2 + `","` + id3 + `"]`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -127,6 +133,7 @@ func TestNames(t *testing.T) {
 		strings.Repeat("a", 200):          strings.Repeat("a", 200),
 		strings.Repeat("a", 201):          strings.Repeat("a", 200),
 		strings.Repeat("é", 201):          strings.Repeat("é", 200),
+		strings.Repeat("é", 150):          strings.Repeat("é", 150),
 		strings.Repeat("\xff", 201):       strings.Repeat("\ufffd", 200),
 		strings.Repeat(`\ud83d\ude00`, 9): strings.Repeat("😀", 9),
 		" ":                               " ",
@@ -269,5 +276,29 @@ func TestRepeatedSubsegmentsReplace(t *testing.T) {
 	s := decode(t, root(`"subsegments":[{"id":"x"}],"subsegments":[]`))
 	if len(s.Subsegments) != 0 {
 		t.Errorf("subsegments %v, want those of the last member", s.Subsegments)
+	}
+}
+
+func TestPartsAreBounded(t *testing.T) {
+	const bound = 1 << 17
+	frames := strings.TrimSuffix(strings.Repeat("{},", bound-1), ",")
+	s := decode(t, root(`"cause":{"exceptions":[{"id":"x","stack":[`+frames+`]},{"id":"y"}],"paths":["p"]},"annotations":{"k":1}`))
+	xs := s.Cause.Exceptions
+	if len(xs) != 1 || len(xs[0].Stack) != bound-1 {
+		t.Errorf("%d exceptions, want the first with all its frames", len(xs))
+	}
+	if n := len(s.Cause.Paths) + len(s.Annotations); n != 0 {
+		t.Errorf("%d parts beyond the bound", n)
+	}
+	if s := decode(t, root(`"annotations":{"k":1}`)); len(s.Annotations) != 1 {
+		t.Error("the bound outlasts its document")
+	}
+}
+
+func TestEnumerationsHaveNames(t *testing.T) {
+	got := fmt.Sprintln(segment.KindSegment, segment.KindSubsegment, segment.Unset, segment.False, segment.True,
+		segment.StringValue, segment.NumberValue, segment.BooleanValue, segment.OK, segment.Error, segment.Throttle, segment.Fault)
+	if want := "segment subsegment unset false true string number boolean ok error throttle fault\n"; got != want {
+		t.Errorf("got %swant %s", got, want)
 	}
 }

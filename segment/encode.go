@@ -145,7 +145,7 @@ const hexDigits = "0123456789abcdef"
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for len(s) > 0 {
-		n := plain(bytesOf(s))
+		n := plain([]byte(s))
 		dst = append(dst, s[:n]...)
 		if s = s[n:]; s == "" {
 			break

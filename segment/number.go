@@ -199,14 +199,14 @@ func (d decimal) shift(by int) (n uint64, half, fits bool) {
 // sign applies the sign of d to n, which must not exceed math.MaxInt64.
 func (d decimal) sign(n uint64) int64 {
 	if d.negative {
-		return -int64(n) //nolint:gosec // bounded by the caller
+		return -int64(n)
 	}
-	return int64(n) //nolint:gosec // bounded by the caller
+	return int64(n)
 }
 
 // appendSeconds appends ns as seconds in plain decimals.
 func appendSeconds(dst []byte, ns int64) []byte {
-	n := uint64(ns) //nolint:gosec // two's complement on purpose
+	n := uint64(ns)
 	if ns < 0 {
 		dst = append(dst, '-')
 		n = -n

@@ -11,6 +11,20 @@ const (
 	Fault            // 5xx
 )
 
+// String returns "ok", "error", "throttle" or "fault".
+func (o Outcome) String() string {
+	switch o {
+	case Error:
+		return "error"
+	case Throttle:
+		return "throttle"
+	case Fault:
+		return "fault"
+	case OK:
+	}
+	return "ok"
+}
+
 // Flags are the failure flags of an entity. Several may be set; [Flags.Outcome]
 // names the one that counts.
 type Flags uint8

@@ -144,3 +144,6 @@ func appendValid(dst, b []byte) []byte {
 
 // span is a part of a document.
 type span struct{ from, to int }
+
+// maxSpans is how many spans a Decoder keeps room for.
+const maxSpans = 1 << 16

@@ -1,6 +1,9 @@
 package segment
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Types of the graph nodes that calls lead to.
 const (
@@ -68,7 +71,7 @@ var services = func() map[string]string {
 	} {
 		m[strings.ToLower(name)] = name
 	}
-	for alias, name := range map[string]string{
+	maps.Copy(m, map[string]string{
 		"cloudwatchevents":            "Events",
 		"eventbridge":                 "Events",
 		"logs":                        "CloudWatchLogs",
@@ -83,9 +86,7 @@ var services = func() map[string]string {
 		"elasticcontainerservice":     "ECS",
 		"keymanagementservice":        "KMS",
 		"identityandaccessmanagement": "IAM",
-	} {
-		m[alias] = name
-	}
+	})
 	return m
 }()
 

@@ -11,6 +11,14 @@ const (
 	KindSubsegment             // a part of it: a call or a function
 )
 
+// String returns "segment" or "subsegment".
+func (k Kind) String() string {
+	if k == KindSubsegment {
+		return typeSubsegment
+	}
+	return typeSegment
+}
+
 // Namespaces of subsegments that describe calls. Any other value, or none, is
 // local work.
 const (
@@ -64,6 +72,18 @@ const (
 	False
 	True
 )
+
+// String returns "unset", "false" or "true".
+func (t Tri) String() string {
+	switch t {
+	case False:
+		return "false"
+	case True:
+		return "true"
+	case Unset:
+	}
+	return "unset"
+}
 
 // IsCall reports whether s describes a downstream call, that is, whether it can
 // make a node and an edge of the service graph.

@@ -1,6 +1,9 @@
 package segment
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 const (
 	firstChunk = 4       // elements of a slab's first chunk
@@ -114,7 +117,7 @@ func (a *arena) close(b []byte) []byte {
 	if n := len(a.chunk); len(b) <= cap(a.chunk)-n && len(b) > 0 && &b[0] == &a.chunk[:n+1][n] {
 		a.chunk = a.chunk[:n+len(b)]
 	}
-	return b[:len(b):len(b)]
+	return slices.Clip(b)
 }
 
 // reset takes the last chunk back. Earlier chunks are left to the collector: a

@@ -167,10 +167,9 @@ func unescapeOne(b []byte) (r rune, n int) {
 }
 
 // alias returns b as a string without copying; b must not change any more.
-func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// bytesOf returns the bytes of s without copying; they must not be changed.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+func alias(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // G103: documents may not change, and arenas only grow
+}
 
 // truncate cuts s to n code points.
 func truncate(s string, n int) string {

@@ -23,6 +23,11 @@ func (r *reader) fail(what string) {
 }
 
 func (r *reader) uvarint() uint64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 { // most numbers are small
+		v := r.b[0]
+		r.b = r.b[1:]
+		return uint64(v)
+	}
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 {
 		r.fail("number expected")
@@ -33,33 +38,28 @@ func (r *reader) uvarint() uint64 {
 }
 
 func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.fail("number expected")
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
+	v := r.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // count reads the number of elements of which each takes at least size bytes.
 func (r *reader) count(size int) int {
 	n := r.uvarint()
-	if n > uint64(len(r.b)/size) {
+	if n > uint64(len(r.b)/size) { //nolint:gosec // lengths are not negative
 		r.fail("more elements than bytes")
 		return 0
 	}
-	return int(n)
+	return int(n) //nolint:gosec // checked above
 }
 
 // index reads an index below n.
 func (r *reader) index(n int) int {
 	i := r.uvarint()
-	if i >= uint64(n) {
+	if i >= uint64(n) { //nolint:gosec // lengths are not negative
 		r.fail("index out of range")
 		return 0
 	}
-	return int(i)
+	return int(i) //nolint:gosec // checked above
 }
 
 func (r *reader) byte() byte {
@@ -123,7 +123,7 @@ func (r *reader) histogram(h *Histogram) {
 			return
 		}
 		key += distance
-		buckets[i] = bucket{uint32(key), count}
+		buckets[i] = bucket{uint32(key), count} //nolint:gosec // checked above
 	}
 	h.buckets, h.coarse = buckets, coarse
 }

@@ -37,13 +37,13 @@ func (g *Graph) AppendBinary(dst []byte) []byte {
 	w := graphWriter{dst: append(dst, graphVersion), base: g.first()}
 	w.table(g)
 	w.varint(w.base)
-	w.uvarint(uint64(len(g.Nodes)))
+	w.count(len(g.Nodes))
 	for _, key := range w.sorted {
 		if n := g.Nodes[key]; n != nil {
 			w.node(key, n)
 		}
 	}
-	w.uvarint(uint64(len(g.Edges)))
+	w.count(len(g.Edges))
 	for _, key := range slices.SortedFunc(maps.Keys(g.Edges), EdgeKey.Compare) {
 		w.edge(key, g.Edges[key])
 	}
@@ -74,7 +74,9 @@ type graphWriter struct {
 
 func (w *graphWriter) uvarint(v uint64) { w.dst = binary.AppendUvarint(w.dst, v) }
 func (w *graphWriter) varint(v int64)   { w.dst = binary.AppendVarint(w.dst, v) }
-func (w *graphWriter) key(n trace.Node) { w.uvarint(uint64(w.keys[n])) }
+func (w *graphWriter) key(n trace.Node) { w.count(w.keys[n]) }
+
+func (w *graphWriter) count(n int) { w.uvarint(uint64(n)) } //nolint:gosec // never negative
 
 // table writes the strings and the keys.
 func (w *graphWriter) table(g *Graph) {
@@ -98,19 +100,19 @@ func (w *graphWriter) table(g *Graph) {
 	slices.Sort(words)
 	words = slices.Compact(words)
 	index := make(map[string]int, len(words))
-	w.uvarint(uint64(len(words) - 1))
+	w.count(len(words) - 1)
 	for i, word := range words {
 		index[word] = i
 		if i > 0 {
-			w.uvarint(uint64(len(word)))
+			w.count(len(word))
 			w.dst = append(w.dst, word...)
 		}
 	}
-	w.uvarint(uint64(len(w.sorted)))
+	w.count(len(w.sorted))
 	for _, key := range w.sorted {
-		w.uvarint(uint64(index[key.Name]))
-		w.uvarint(uint64(index[key.Type]))
-		w.uvarint(uint64(index[key.AccountID]))
+		w.count(index[key.Name])
+		w.count(index[key.Type])
+		w.count(index[key.AccountID])
 	}
 }
 
@@ -134,7 +136,7 @@ func (w *graphWriter) edge(key EdgeKey, e *Edge) {
 	w.key(key.To)
 	w.stats(e.Stats)
 	w.dst = e.ResponseTimes.AppendBinary(w.dst)
-	w.uvarint(uint64(len(e.Aliases)))
+	w.count(len(e.Aliases))
 	for _, alias := range slices.SortedFunc(maps.Keys(e.Aliases), trace.Node.Compare) {
 		w.key(alias)
 		w.varint(e.Aliases[alias])
@@ -153,8 +155,8 @@ func (w *graphWriter) stats(s Stats) {
 
 // bounds relies on wrap-around where the distance exceeds the range of int64.
 func (w *graphWriter) bounds(b Bounds) {
-	w.uvarint(uint64(b.First - w.base))
-	w.uvarint(uint64(b.Last - b.First))
+	w.uvarint(uint64(b.First - w.base)) //nolint:gosec // bits, not a number
+	w.uvarint(uint64(b.Last - b.First)) //nolint:gosec // bits, not a number
 }
 
 // DecodeBinary reads one encoded graph from the front of b and returns the rest. It
@@ -310,6 +312,6 @@ func (r *graphReader) stats() Stats {
 }
 
 func (r *graphReader) bounds() Bounds {
-	first := r.base + int64(r.uvarint())
-	return Bounds{First: first, Last: first + int64(r.uvarint())}
+	first := r.base + int64(r.uvarint())                          //nolint:gosec // bits, not a number
+	return Bounds{First: first, Last: first + int64(r.uvarint())} //nolint:gosec // bits, not a number
 }

@@ -15,30 +15,30 @@ const nsPerMinute = 60_000_000_000
 func (g *Graph) Observe(s *trace.Summary, from, to int64, sign int64) bool {
 	w := window{from, to}
 	b := Bounds{s.StartTime, s.StartTime}
-	any, emptied := false, false
+	counted, emptied := false, false
 	for i := range s.NodeObservations {
 		if o := &s.NodeObservations[i]; w.holds(o.Received) {
-			any = true
+			counted = true
 			emptied = g.observeNode(s.Nodes[o.Node], o, b, sign) || emptied
 		}
 	}
 	for i := range s.EdgeObservations {
 		if o := &s.EdgeObservations[i]; w.holds(o.Received) {
-			any = true
+			counted = true
 			key := EdgeKey{s.Nodes[o.From], s.Nodes[o.To]}
 			emptied = g.observeEdge(key, o, b, sign) || emptied
 		}
 	}
 	for i := range s.Links {
 		if l := &s.Links[i]; l.From != (trace.Node{}) && w.holds(l.Received) {
-			any = true
+			counted = true
 			emptied = g.observeLink(EdgeKey{l.From, s.Nodes[l.Node]}, l, b, sign) || emptied
 		}
 	}
 	if emptied {
 		g.prune()
 	}
-	return any
+	return counted
 }
 
 // window is a range of receipt times.
@@ -89,8 +89,8 @@ func Minutes(s *trace.Summary) iter.Seq[int64] {
 		if received == trace.Unknown {
 			return
 		}
-		// Most traces fall into one minute or two.
-		if m := minuteOf(received); !slices.Contains(minutes, m) {
+		m := minuteOf(received)
+		if last := len(minutes) - 1; last < 0 || minutes[last] != m {
 			minutes = append(minutes, m)
 		}
 	}
@@ -106,7 +106,7 @@ func Minutes(s *trace.Summary) iter.Seq[int64] {
 		}
 	}
 	slices.Sort(minutes)
-	return slices.Values(minutes)
+	return slices.Values(slices.Compact(minutes))
 }
 
 // minuteOf rounds down, before the epoch too.

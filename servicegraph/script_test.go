@@ -66,9 +66,9 @@ func show(t *testing.T, s *trace.Summary, c tracetest.Command) string {
 			from, to = tracetest.Nanoseconds(number(t, c.Args[0])), tracetest.Nanoseconds(number(t, c.Args[1]))
 		}
 		var g servicegraph.Graph
-		any := g.Observe(s, from, to, 1)
-		if any == g.Empty() {
-			t.Errorf("Observe says %v of a graph that is empty: %v", any, g.Empty())
+		counted := g.Observe(s, from, to, 1)
+		if counted == g.Empty() {
+			t.Errorf("Observe says %v of a graph that is empty: %v", counted, g.Empty())
 		}
 		return printGraph(&g)
 	case "minutes":
@@ -108,13 +108,13 @@ func printGraph(g *servicegraph.Graph) string {
 }
 
 func printStats(s servicegraph.Stats) string {
-	out := ""
+	var b strings.Builder
 	for o, n := range s.Count {
 		if n != 0 {
-			out += fmt.Sprintf(" %s=%d", tracetest.Outcome(segment.Outcome(o)), n)
+			fmt.Fprintf(&b, " %s=%d", tracetest.Outcome(segment.Outcome(o)), n)
 		}
 	}
-	return out + " Σ" + tracetest.Seconds(s.TotalTime)
+	return b.String() + " Σ" + tracetest.Seconds(s.TotalTime)
 }
 
 func printHistogram(h *servicegraph.Histogram) string {

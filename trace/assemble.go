@@ -70,7 +70,7 @@ type assembly struct {
 	slab     []Entity // one per id; never moved, entities point into it
 	byID     map[traceid.EntityID]*Entity
 	last     *Document // accepted before
-	sequence int32
+	sequence int
 }
 
 // grow makes room for every entity that docs can bring.
@@ -95,7 +95,7 @@ func countEntities(s *segment.Segment) int {
 func (a *assembly) accept(docs []Document, i, n int) {
 	d := &docs[i]
 	repeated := a.last != nil && compareReceipt(*a.last, *d) == 0
-	if repeated || !a.take(d.Segment, nil, d.Received, int32(n)) {
+	if repeated || !a.take(d.Segment, nil, d.Received, n) {
 		a.t.Superfluous = append(a.t.Superfluous, i)
 		return
 	}
@@ -112,7 +112,7 @@ func (a *assembly) accept(docs []Document, i, n int) {
 // take makes s, nested in parent or nil, the version of its entity that counts,
 // unless that is settled. It reports whether it did. An id that a document
 // repeats stands for its first, outermost place.
-func (a *assembly) take(s *segment.Segment, parent *Entity, received int64, document int32) bool {
+func (a *assembly) take(s *segment.Segment, parent *Entity, received int64, document int) bool {
 	e, known := a.byID[s.ID]
 	switch {
 	case !known:

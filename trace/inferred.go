@@ -30,7 +30,7 @@ func (a *assembly) infer() []*Entity {
 		e := &entities[i]
 		a.callee(&segments[i], call)
 		e.Segment, e.Parent, e.Owner, e.Received = &segments[i], call, e, call.Received
-		e.index = int32(len(a.t.entities) + i)
+		e.index = len(a.t.entities) + i
 		if isQueue(call.Segment) {
 			a.queueTime(e)
 		}
@@ -81,7 +81,7 @@ func (a *assembly) queueTime(e *Entity) {
 		Kind: segment.KindSubsegment, Name: "QueueTime",
 		StartTime: e.StartTime, EndTime: e.EndTime,
 	}
-	e.Segment.Subsegments = []*segment.Segment{s}
+	e.Subsegments = []*segment.Segment{s}
 	e.Children = []*Entity{{
 		Segment: s, Parent: e, Owner: e, Received: e.Received, depth: 1, embedded: true,
 	}}

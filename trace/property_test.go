@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/radiograph/radiograph/trace"
@@ -66,6 +67,19 @@ func TestOrderAndRepetitionsDoNotMatter(t *testing.T) {
 			t.Fatalf("%d superfluous documents, want %d", len(retried.Superfluous), n)
 		}
 	})
+}
+
+func TestNothingArrived(t *testing.T) {
+	tr := trace.Assemble(tracetest.TraceID, nil)
+	want := &trace.Summary{
+		ID: tracetest.TraceID, StartTime: trace.Unknown, Duration: trace.Unknown, ResponseTime: trace.Unknown, EntryPoint: -1,
+	}
+	if diff := cmp.Diff(want, tr.Summary(), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+	if d, ok := tr.Duration(); ok {
+		t.Errorf("duration %d, want none", d)
+	}
 }
 
 func TestEveryEntityHasOnePlace(t *testing.T) {

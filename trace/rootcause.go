@@ -1,6 +1,10 @@
 package trace
 
-import "github.com/radiograph/radiograph/segment"
+import (
+	"slices"
+
+	"github.com/radiograph/radiograph/segment"
+)
 
 // RootCause is one path through the services of a trace that explains a fault, an
 // error or the response time.
@@ -33,15 +37,25 @@ type CauseException struct {
 // causeServices groups a path, which starts with a segment, by service. describe
 // fills in what depends on the category.
 func (t *Trace) causeServices(path []*Entity, describe func(*Entity, *CauseEntity)) []CauseService {
-	var services []CauseService
+	n := 0
 	for _, e := range path {
 		if e.Kind == segment.KindSegment {
-			services = append(services, CauseService{Node: t.node(e), Inferred: e.Inferred})
+			n++
 		}
-		s := &services[len(services)-1]
+	}
+	services := make([]CauseService, 0, n)
+	entities := make([]CauseEntity, len(path))
+	for i, e := range path {
+		if e.Kind == segment.KindSegment {
+			services = append(services, CauseService{Node: t.node(e), Inferred: e.Inferred, Entities: entities[i:i]})
+		}
 		x := CauseEntity{Name: e.Name, Remote: e.IsCall()}
 		describe(e, &x)
+		s := &services[len(services)-1]
 		s.Entities = append(s.Entities, x)
+	}
+	for i := range services {
+		services[i].Entities = slices.Clip(services[i].Entities)
 	}
 	return services
 }
@@ -53,7 +67,7 @@ func (t *Trace) responseTimeCauses() []RootCause {
 		return nil
 	}
 	total := elapsed(t.Root.StartTime, t.Root.EndTime)
-	path := []*Entity{t.Root}
+	path := append(make([]*Entity, 0, 16), t.Root)
 	for e := t.Root; !e.Inferred; {
 		e = dominant(e, total)
 		if e == nil {

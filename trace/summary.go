@@ -117,7 +117,7 @@ func (e *Entity) isBroken() bool {
 
 // requestOf returns what a summary keeps of the request of e.
 func requestOf(e *Entity) HTTP {
-	h := e.Segment.HTTP
+	h := e.HTTP
 	if h == nil {
 		return HTTP{}
 	}

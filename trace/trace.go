@@ -57,12 +57,12 @@ type Entity struct {
 	Owner    *Entity   // the segment that this entity belongs to; itself for segments; nil for orphans
 	Received int64     // receipt time (ns) of the document that this version came with
 
-	index         int32 // in Trace.entities; inferred segments follow
-	document      int32 // number of the document that this version came with, in order of receipt
-	sequence      int32 // number of this version, in order of receipt
-	depth         int32 // levels below the segment or orphan that it hangs from
-	children      int32 // counts, to size the slices above
-	callees       int32
+	index         int // in Trace.entities; inferred segments follow
+	document      int // number of the document that this version came with, in order of receipt
+	sequence      int // number of this version, in order of receipt
+	depth         int // levels below the segment or orphan that it hangs from
+	children      int // counts, to size the slices above
+	callees       int
 	embedded      bool // this version was nested in another entity
 	missingParent bool // ParentID names an entity that has not arrived
 	placing       bool // on the way from an entity to its top; see tree.place

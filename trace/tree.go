@@ -35,7 +35,7 @@ func place(entities []*Entity) []*Entity {
 		path = climb(e, path[:0])
 		for _, x := range slices.Backward(path) {
 			hang(x)
-			x.index = int32(len(placed))
+			x.index = len(placed)
 			x.placed = true
 			placed = append(placed, x)
 		}
@@ -109,6 +109,13 @@ func hang(x *Entity) {
 // are in order of receipt.
 func list(t *Trace, entities []*Entity) {
 	carve(entities, len(t.inferred))
+	segments := len(t.inferred)
+	for _, e := range entities {
+		if e.Kind == segment.KindSegment {
+			segments++
+		}
+	}
+	t.Segments = make([]*Entity, 0, segments)
 	for _, e := range entities {
 		switch {
 		case e.Kind == segment.KindSegment:

@@ -15,10 +15,6 @@ var ErrInvalid = errors.New("incorrect id format")
 // and equally valid. The zero ID is no trace.
 type ID [16]byte
 
-// EntityID is the id of a segment or subsegment, unique inside its trace. The
-// zero EntityID stands for "none".
-type EntityID [8]byte
-
 // Parse reads a trace id in X-Ray spelling, 1-<8 hex>-<24 hex>, or as the 32 hex
 // digits of W3C trace context. Letter case does not matter.
 func Parse(s string) (ID, error) {
@@ -63,31 +59,14 @@ func (id ID) Epoch() time.Time {
 // IsZero reports whether id is no trace.
 func (id ID) IsZero() bool { return id == ID{} }
 
-// ParseEntity reads the 16 hex digits of a segment or subsegment id.
-func ParseEntity(s string) (EntityID, error) {
-	id, ok := ParseEntityBytes([]byte(s))
-	if !ok {
-		return EntityID{}, fmt.Errorf("entity id %q: %w", s, ErrInvalid)
-	}
-	return id, nil
+// MarshalText returns the X-Ray spelling.
+func (id ID) MarshalText() ([]byte, error) { return id.AppendText(nil), nil }
+
+// UnmarshalText reads either spelling, see [Parse].
+func (id *ID) UnmarshalText(b []byte) (err error) {
+	*id, err = Parse(string(b))
+	return err
 }
-
-// ParseEntityBytes is [ParseEntity] for bytes; it does not allocate.
-func ParseEntityBytes(b []byte) (id EntityID, ok bool) {
-	if len(b) != 16 {
-		return EntityID{}, false
-	}
-	return id, decodeHex(id[:], b)
-}
-
-// String returns 16 lower-case hex digits.
-func (id EntityID) String() string { return hex.EncodeToString(id[:]) }
-
-// AppendText appends 16 lower-case hex digits to dst.
-func (id EntityID) AppendText(dst []byte) []byte { return hex.AppendEncode(dst, id[:]) }
-
-// IsZero reports whether id is "none".
-func (id EntityID) IsZero() bool { return id == EntityID{} }
 
 // nibble maps a hex digit to its value plus one; zero is "not a hex digit".
 var nibble = func() (t [256]byte) {

@@ -192,7 +192,7 @@ func TestParseHeader(t *testing.T) {
 		},
 		{
 			name: "custom pairs", in: "b=2;Root=" + xray + ";a=x=y;b=3;empty=",
-			out:  "Root=" + xray + ";b=2;a=x=y;b=3;empty=",
+			out: "Root=" + xray + ";b=2;a=x=y;b=3;empty=",
 			want: header(t, xray, "", traceid.Unset, "", traceid.Pair{Key: "b", Value: "2"},
 				traceid.Pair{Key: "a", Value: "x=y"}, traceid.Pair{Key: "b", Value: "3"}, traceid.Pair{Key: "empty"}),
 		},

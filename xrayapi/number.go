@@ -15,6 +15,10 @@ import (
 // for a float are right.
 type seconds int64
 
+// maxTime bounds what is read on both sides of the epoch, so that the difference
+// of any two times fits.
+const maxTime = math.MaxInt64 / 2
+
 // at returns t for the wire.
 func at(t time.Time) *seconds {
 	s := seconds(t.UnixNano())
@@ -64,24 +68,25 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	if err != nil || text == "" {
 		return err
 	}
-	ns, ok := parseDecimalNanoseconds(text)
-	if !ok {
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil && !math.IsInf(f, 0) {
-			return fmt.Errorf("timestamp %s: %w", text, err)
-		}
-		ns = saturate(math.Round(f*1e9), math.MinInt64, math.MaxInt64)
+	if ns, ok := parseDecimalNanoseconds(text); ok {
+		*s = seconds(min(max(ns, -maxTime), maxTime))
+		return nil
 	}
-	*s = seconds(ns)
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return fmt.Errorf("timestamp %s: %w", text, err)
+	}
+	*s = seconds(saturate(math.Round(f*1e9), -maxTime, maxTime))
 	return nil
 }
 
-// parseDecimalNanoseconds reads a plain decimal number of seconds without loss;
-// digits beyond the ninth are cut. ok is false for exponents and for what does
-// not fit.
+// parseDecimalNanoseconds reads a decimal number of seconds without loss; digits
+// beyond the ninth of the fraction are cut. ok is false for what does not fit.
 func parseDecimalNanoseconds(text string) (ns int64, ok bool) {
-	if strings.ContainsAny(text, "eE") {
-		return 0, false
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		if text, ok = shiftPoint(text[:i], text[i+1:]); !ok {
+			return 0, false
+		}
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
 	digits, negative := strings.CutPrefix(whole, "-")
@@ -104,6 +109,24 @@ func parseDecimalNanoseconds(text string) (ns int64, ok bool) {
 	return ns, true
 }
 
+// shiftPoint writes mantissa and exponent as a plain number, if the exponent is one
+// that points in time have.
+func shiftPoint(mantissa, exponent string) (plain string, ok bool) {
+	e, err := strconv.Atoi(exponent)
+	if err != nil || e < 0 || e > 10 {
+		return "", false
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	fraction += strings.Repeat("0", max(0, e-len(fraction)))
+	whole += fraction[:e]
+	sign := ""
+	if digits, negative := strings.CutPrefix(whole, "-"); negative {
+		sign, whole = "-", digits
+	}
+	whole = strings.TrimLeft(whole[:len(whole)-1], "0") + whole[len(whole)-1:]
+	return sign + whole + "." + fraction[e:], true
+}
+
 // reportedAt is a timestamp that a client's clock made. Some samplers send
 // milliseconds, which are far in the future when taken for seconds.
 type reportedAt struct{ seconds }
@@ -116,7 +139,7 @@ func (t *reportedAt) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if f, err := strconv.ParseFloat(text, 64); err == nil && f > largestSeconds {
-		t.seconds = seconds(saturate(math.Round(f*1e6), math.MinInt64, math.MaxInt64))
+		t.seconds = seconds(saturate(math.Round(f*1e6), -maxTime, maxTime))
 		return nil
 	}
 	return t.seconds.UnmarshalJSON(b)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 )
 
 // operation is one operation of the API.
@@ -88,10 +89,17 @@ func decode(body []byte, in any) error {
 	if len(body) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(body, in); err != nil {
-		return malformed("%v", err)
+	err := json.Unmarshal(body, in)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if e.Field == "" {
+			return malformed("the request is no object: %s", e.Value)
+		}
+		return malformed("%s has the wrong type: %s", e.Field, e.Value)
+	}
+	return malformed("%v", err)
 }
 
 // Paths returns the path of every operation, for mounting an API next to other

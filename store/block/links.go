@@ -1,7 +1,8 @@
 package block
 
 import (
-	"github.com/radiograph/radiograph/segment"
+	"strings"
+
 	"github.com/radiograph/radiograph/trace"
 	"github.com/radiograph/radiograph/traceid"
 )
@@ -50,7 +51,7 @@ func (s *Store) resolveLinks(sum *trace.Summary) {
 	for i := range sum.Links {
 		l := &sum.Links[i]
 		var r resolvedLink
-		if tr, err := s.load(l.TraceID, s.parts); err != nil {
+		if tr, err := s.load(l.TraceID); err != nil {
 			s.log.Error("linked trace unreadable", "trace_id", l.TraceID.String(), "err", err)
 		} else if tr != nil {
 			r = resolveLink(tr, l.ID, l.Start)
@@ -66,6 +67,7 @@ func resolveLink(tr *trace.Trace, id traceid.EntityID, start int64) resolvedLink
 		return resolvedLink{}
 	}
 	// The node's strings may be those of documents that will not stay.
+	n = trace.Node{Name: strings.Clone(n.Name), Type: strings.Clone(n.Type), AccountID: strings.Clone(n.AccountID)}
 	return resolvedLink{node: n, age: max(0, start-end)}
 }
 
@@ -81,54 +83,4 @@ func (s *Store) recheckLinks(tr *trace.Trace) {
 		s.head.touch(t, s.now())
 		s.mu.Unlock()
 	}
-}
-
-// load assembles a trace from the head and the parts; nil when there is none.
-func (s *Store) load(id traceid.ID, parts []*part) (*trace.Trace, error) {
-	var docs []doc
-	for _, p := range parts {
-		rows, err := p.find(id)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			d, err := p.documents(row)
-			if err != nil {
-				return nil, err
-			}
-			docs = append(docs, d...)
-		}
-	}
-	s.mu.RLock()
-	if t := s.head.traces[id]; t != nil {
-		docs = append(docs, t.docs...)
-	}
-	s.mu.RUnlock()
-	return assemble(id, docs)
-}
-
-// assemble decodes copies of the documents: the trace may be kept.
-func assemble(id traceid.ID, docs []doc) (*trace.Trace, error) {
-	size := 0
-	for _, d := range docs {
-		size += len(d.raw)
-	}
-	text := make([]byte, 0, size)
-	decoded := make([]trace.Document, 0, len(docs))
-	for i, d := range docs {
-		if repeated(docs[:i], d) {
-			continue
-		}
-		start := len(text)
-		text = append(text, d.raw...)
-		seg, err := segment.Decode(text[start:len(text):len(text)])
-		if err != nil {
-			continue // the settler has reported it
-		}
-		decoded = append(decoded, trace.Document{Segment: seg, Received: d.received, Index: d.index})
-	}
-	if len(decoded) == 0 {
-		return nil, nil
-	}
-	return trace.Assemble(id, decoded), nil
 }

@@ -51,15 +51,11 @@ func (r *rowDecoder) decode() {
 	s.HTTP.ClientIP = r.string()
 	s.Revision = int(r.shape.u32())
 	s.ResourceARNs, s.InstanceIDs, s.AvailabilityZones = r.strings(), r.strings(), r.strings()
-	if n := r.shape.count(2); n > 0 {
-		s.NodeObservations = make([]trace.NodeObservation, n)
-	}
+	s.NodeObservations = make([]trace.NodeObservation, r.shape.count(2))
 	for i := range s.NodeObservations {
 		r.nodeObservation(&s.NodeObservations[i])
 	}
-	if n := r.shape.count(3); n > 0 {
-		s.EdgeObservations = make([]trace.EdgeObservation, n)
-	}
+	s.EdgeObservations = make([]trace.EdgeObservation, r.shape.count(3))
 	for i := range s.EdgeObservations {
 		r.edgeObservation(&s.EdgeObservations[i])
 	}

@@ -1,8 +1,8 @@
 package block
 
 import (
-	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/radiograph/radiograph/segment"
@@ -230,10 +230,7 @@ func (s *Store) olderDocuments(older []partRows) []doc {
 func (s *Store) decode(id traceid.ID, docs []doc) []int {
 	s.settler.docs = s.settler.docs[:0]
 	indexes := make([]int, 0, len(docs))
-	for i, d := range docs {
-		if repeated(docs[:i], d) {
-			continue
-		}
+	for i, d := range distinct(docs) {
 		seg, err := s.settler.decoder.Decode(d.raw)
 		if err != nil {
 			s.log.Warn("stored document refused", "trace_id", id.String(), "err", err)
@@ -245,10 +242,31 @@ func (s *Store) decode(id traceid.ID, docs []doc) []int {
 	return indexes
 }
 
-// repeated reports whether d is among docs: log files are replayed although blocks
-// have what is in them.
-func repeated(docs []doc, d doc) bool {
-	return slices.ContainsFunc(docs, func(o doc) bool { return o.received == d.received && o.index == d.index })
+// distinct yields the documents that are not repetitions of one before, with their
+// indexes: log files are replayed although blocks have what is in them.
+func distinct(docs []doc) iter.Seq2[int, doc] {
+	return func(yield func(int, doc) bool) {
+		type key struct {
+			received int64
+			index    uint32
+		}
+		var seen map[key]bool
+		if len(docs) > 16 { // for few documents looking back is faster
+			seen = make(map[key]bool, len(docs))
+		}
+		for i, d := range docs {
+			k := key{d.received, d.index}
+			if seen[k] || seen == nil && slices.ContainsFunc(docs[:i], func(o doc) bool { return o.received == d.received && o.index == d.index }) {
+				continue
+			}
+			if seen != nil {
+				seen[k] = true
+			}
+			if !yield(i, d) {
+				return
+			}
+		}
+	}
 }
 
 // discard forgets documents that change nothing.
@@ -353,11 +371,4 @@ func (s *Store) logMemberships() {
 	if err := s.wal.write(frames, false); err != nil {
 		s.log.Warn("memberships not logged", "err", err)
 	}
-}
-
-// sortDocs orders documents as they were received.
-func sortDocs(docs []doc) {
-	slices.SortFunc(docs, func(a, b doc) int {
-		return cmp.Or(cmp.Compare(a.received, b.received), cmp.Compare(a.index, b.index))
-	})
 }

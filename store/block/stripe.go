@@ -16,6 +16,15 @@ type stripe struct {
 	n        int
 	dict     *dictView
 	payloads payloads
+	more     func(set columnSet) error // loads columns; nil when all are there
+}
+
+// ensure loads the columns of a set that are missing.
+func (s *stripe) ensure(set columnSet) error {
+	if s.more == nil {
+		return nil
+	}
+	return s.more(set)
 }
 
 // payloads gives access to what the columns do not hold.

@@ -1,6 +1,7 @@
 package tracetest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -38,7 +39,7 @@ func Documents(text string, received float64) ([]trace.Document, error) {
 			return nil, fmt.Errorf("line %q: %w", line, err)
 		}
 		if level == 0 {
-			docs = append(docs, trace.Document{Segment: s, Received: Nanoseconds(received), Index: uint32(len(docs))})
+			docs = append(docs, trace.Document{Segment: s, Received: Nanoseconds(received), Index: uint32(len(docs))}) //nolint:gosec // few
 		} else {
 			parent := open[level-1]
 			s.Kind, s.ParentID = segment.KindSubsegment, parent.ID
@@ -159,7 +160,7 @@ func setException(s *segment.Segment, value string) {
 func setTimes(s *segment.Segment, word string) error {
 	start, end, ok := strings.Cut(word, "-")
 	if !ok {
-		return fmt.Errorf("unknown word")
+		return errors.New("unknown word")
 	}
 	seconds, err := strconv.ParseFloat(start, 64)
 	if err != nil {

@@ -1,0 +1,273 @@
+package block
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/radiograph/radiograph/store"
+	"github.com/radiograph/radiograph/trace"
+	"github.com/radiograph/radiograph/traceid"
+)
+
+// scan walks the rows of a view from new to old: a heap of stripes by the newest
+// row that each may still have, which are opened as late as possible.
+type scan struct {
+	ctx      context.Context //nolint:containedctx // a scan lives as long as one call
+	q        store.Scan
+	from, to int64
+	cursor   cursor
+	resumed  bool
+	filter   *rowFilter
+	runs     []*scanRun
+}
+
+// scanRun is a stripe in a scan.
+type scanRun struct {
+	liveStripe
+	next   position // of the next row; before the stripe is opened at or above that
+	opened *stripe
+	match  func(i int) bool
+	rows   []scanRow // selected, newest first
+}
+
+type scanRow struct {
+	clock int64
+	i     int
+}
+
+// Scan implements [store.Store].
+func (s *Store) Scan(ctx context.Context, q store.Scan) (store.Page, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.Page{}, err
+	}
+	defer s.leave()
+	sc := scan{ctx: ctx, q: q, from: nanos(q.Start), to: nanos(q.End), filter: newRowFilter(q.Predicate, ""), resumed: q.Cursor != ""}
+	sc.cursor = cursor{clock: q.Clock, asOf: math.MaxInt64}
+	if sc.resumed {
+		var err error
+		if sc.cursor, err = parseCursor(q.Cursor, q.Clock); err != nil {
+			return store.Page{}, err
+		}
+	}
+	v, err := s.view(ctx)
+	if err != nil {
+		return store.Page{}, err
+	}
+	defer v.release()
+	sc.begin(v)
+	page, err := sc.page()
+	if err != nil {
+		return store.Page{}, err
+	}
+	if page.Cursor != "" && !sc.resumed {
+		sc.cursor.asOf = v.latest()
+		page.Cursor = sc.cursor.String()
+	}
+	return page, nil
+}
+
+// latest is the latest receipt time of the view.
+func (v *view) latest() int64 {
+	latest := int64(math.MinInt64)
+	for _, st := range v.stripes() {
+		latest = max(latest, st.zone().maxLast)
+	}
+	return latest
+}
+
+// nanos returns t in ns since the epoch, or the nearest that can be said so.
+func nanos(t time.Time) int64 {
+	switch {
+	case t.Before(time.Unix(0, math.MinInt64)):
+		return math.MinInt64
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// begin fills the heap with the stripes that may have rows of the range.
+func (sc *scan) begin(v *view) {
+	for _, src := range v.stripes() {
+		z := src.zone()
+		var newest int64
+		switch sc.q.Clock {
+		case store.ByReceipt:
+			if z.minLast >= sc.to || z.maxLast < sc.from {
+				continue
+			}
+			newest = min(z.maxLast, sc.to-1)
+		case store.ByService:
+			if z.minStart >= sc.to || z.maxLastEnd < sc.from {
+				continue
+			}
+			newest = z.maxStart
+		case store.ByStart:
+			if z.minStart >= sc.to || z.maxStart < sc.from {
+				continue
+			}
+			newest = min(z.maxStart, sc.to-1)
+		}
+		sc.runs = append(sc.runs, &scanRun{liveStripe: src, next: position{clock: newest}})
+	}
+	heap.Init(sc)
+}
+
+// Len, Less, Swap, Push and Pop make a scan a [heap.Interface] of its runs.
+func (sc *scan) Len() int           { return len(sc.runs) }
+func (sc *scan) Less(i, j int) bool { return sc.runs[i].next.compare(sc.runs[j].next) < 0 }
+func (sc *scan) Swap(i, j int)      { sc.runs[i], sc.runs[j] = sc.runs[j], sc.runs[i] }
+func (sc *scan) Push(x any)         { sc.runs = append(sc.runs, x.(*scanRun)) } //nolint:forcetypeassert // by container/heap
+
+func (sc *scan) Pop() any {
+	last := sc.runs[len(sc.runs)-1]
+	sc.runs = sc.runs[:len(sc.runs)-1]
+	return last
+}
+
+// page examines rows until the page is full or nothing is left.
+func (sc *scan) page() (store.Page, error) {
+	limit, bound := cmp.Or(sc.q.Limit, 1000), cmp.Or(sc.q.MaxScanned, math.MaxInt)
+	var page store.Page
+	for len(sc.runs) > 0 {
+		run := sc.runs[0]
+		if run.opened == nil {
+			if err := sc.open(run); err != nil {
+				return store.Page{}, err
+			}
+		} else if len(run.rows) > 0 {
+			if len(page.Summaries) == limit || page.Scanned == bound {
+				page.ScannedTo = time.Unix(0, sc.cursor.position.clock)
+				page.Cursor = sc.cursor.String()
+				return page, nil
+			}
+			if err := sc.examine(run, &page); err != nil {
+				return store.Page{}, err
+			}
+		}
+		sc.advance(run)
+	}
+	page.ScannedTo = sc.q.Start
+	return page, nil
+}
+
+// advance puts the run at the top of the heap where it belongs now.
+func (sc *scan) advance(run *scanRun) {
+	if len(run.rows) == 0 {
+		heap.Pop(sc)
+		return
+	}
+	run.next = position{clock: run.rows[0].clock, id: run.opened.ids[run.rows[0].i]}
+	heap.Fix(sc, 0)
+}
+
+// open loads a stripe's columns and selects its rows.
+func (sc *scan) open(run *scanRun) error {
+	if err := sc.ctx.Err(); err != nil {
+		return err
+	}
+	set := columnsOf(colID, colLast) | sc.filter.columns()
+	if sc.q.Clock != store.ByReceipt {
+		set |= columnsOf(colStart)
+	}
+	if sc.q.Clock == store.ByService {
+		set |= columnsOf(colLastEnd)
+	}
+	st, err := run.load(set)
+	if err != nil {
+		return err
+	}
+	run.opened = st
+	clock := st.start
+	if sc.q.Clock == store.ByReceipt {
+		clock = st.last
+	}
+	// Rows are about in the order of their clocks: from the back they are nearly
+	// sorted already.
+	for i := st.n - 1; i >= 0; i-- {
+		if sc.selects(st, i, clock[i]) && !run.isDead(i) {
+			run.rows = append(run.rows, scanRow{clock[i], i})
+		}
+	}
+	slices.SortFunc(run.rows, func(a, b scanRow) int {
+		return position{a.clock, st.ids[a.i]}.compare(position{b.clock, st.ids[b.i]})
+	})
+	if len(sc.filter.conditions) > 0 {
+		if sc.filter.zone(run.zone()) {
+			run.match = sc.filter.bind(st)
+		} else {
+			run.match = func(int) bool { return false }
+		}
+	}
+	return nil
+}
+
+// selects reports whether row i can be in the range and comes after the cursor.
+func (sc *scan) selects(st *stripe, i int, clock int64) bool {
+	if sc.q.Clock == store.ByService {
+		if clock >= sc.to || st.lastEnd[i] < sc.from {
+			return false
+		}
+	} else if clock < sc.from || clock >= sc.to {
+		return false
+	}
+	return !sc.resumed || st.last[i] <= sc.cursor.asOf && sc.cursor.compare(position{clock, st.ids[i]}) < 0
+}
+
+// examine takes the next row of run.
+func (sc *scan) examine(run *scanRun, page *store.Page) error {
+	at := run.rows[0]
+	run.rows = run.rows[1:]
+	id := run.opened.ids[at.i]
+	sum, matches, err := sc.test(run, at.i, id)
+	if err != nil {
+		return err
+	}
+	if sc.q.Clock == store.ByService && sum != nil && !endedWithin(sum, sc.from, sc.to) {
+		return nil
+	}
+	sc.cursor.position = position{at.clock, id}
+	page.Scanned++
+	if matches {
+		page.Summaries = append(page.Summaries, sum)
+	}
+	return nil
+}
+
+// test decodes row i if it may match, and finds out whether it does.
+func (sc *scan) test(run *scanRun, i int, id traceid.ID) (sum *trace.Summary, matches bool, err error) {
+	candidate := (run.match == nil || run.match(i)) && (sc.q.Fraction <= 0 || store.Sampled(id, sc.q.Fraction))
+	if !candidate && sc.q.Clock != store.ByService {
+		return nil, false, nil
+	}
+	if err := run.opened.ensure(summaryColumns); err != nil {
+		return nil, false, err
+	}
+	if sum, err = run.opened.summary(i); err != nil {
+		return nil, false, err
+	}
+	if sc.q.Clock == store.ByService {
+		return sum, candidate && endedWithin(sum, sc.from, sc.to) && sc.q.Predicate.MatchWithin(sum, sc.from, sc.to), nil
+	}
+	return sum, sc.q.Predicate.Match(sum), nil
+}
+
+// endedWithin reports whether an observation of s ended in [from, to).
+func endedWithin(s *trace.Summary, from, to int64) bool {
+	ended := func(o *trace.Observation) bool { return from <= o.EndTime && o.EndTime < to }
+	for i := range s.NodeObservations {
+		if ended(&s.NodeObservations[i].Observation) {
+			return true
+		}
+	}
+	for i := range s.EdgeObservations {
+		if ended(&s.EdgeObservations[i].Observation) {
+			return true
+		}
+	}
+	return false
+}
