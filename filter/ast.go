@@ -95,9 +95,14 @@ var (
 
 // causeSelectors has all that exist: response times have no exceptions.
 var causeSelectors = [...]causeSelector{
-	{categoryFault, levelService}, {categoryFault, levelEntity}, {categoryFault, levelException},
-	{categoryError, levelService}, {categoryError, levelEntity}, {categoryError, levelException},
-	{categoryResponseTime, levelService}, {categoryResponseTime, levelEntity},
+	{categoryFault, levelService},
+	{categoryFault, levelEntity},
+	{categoryFault, levelException},
+	{categoryError, levelService},
+	{categoryError, levelEntity},
+	{categoryError, levelException},
+	{categoryResponseTime, levelService},
+	{categoryResponseTime, levelEntity},
 }
 
 // word returns the selector as it is written.

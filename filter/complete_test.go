@@ -72,8 +72,10 @@ func TestComplete(t *testing.T) {
 
 // Every keyword is suggested where it is allowed: what is suggested parses.
 func TestSuggestedKeywordsParse(t *testing.T) {
-	for _, around := range []string{`|`, `service() { | }`, `edge() { | }`, `rootcause.fault.service { | }`, `rootcause.error.entity { | }`,
-		`rootcause.responsetime.entity { | }`, `rootcause.fault.exception { | }`} {
+	for _, around := range []string{
+		`|`, `service() { | }`, `edge() { | }`, `rootcause.fault.service { | }`, `rootcause.error.entity { | }`,
+		`rootcause.responsetime.entity { | }`, `rootcause.fault.exception { | }`,
+	} {
 		suggestions := filter.Complete(around, strings.Index(around, "|"))
 		if len(suggestions) < 4 {
 			t.Errorf("%s: only %d suggestions", around, len(suggestions))

@@ -25,6 +25,22 @@ const (
 	ColumnUser                       // Test holds for some user
 )
 
+var columns = [...]string{
+	ColumnFlags:        "flags",
+	ColumnAnyFlags:     "any flags",
+	ColumnResponseTime: "response time",
+	ColumnDuration:     "duration",
+	ColumnStatus:       "status",
+	ColumnURL:          "url",
+	ColumnMethod:       "method",
+	ColumnNode:         "node",
+	ColumnAnnotation:   "annotation",
+	ColumnUser:         "user",
+}
+
+// String returns the column's name.
+func (c Column) String() string { return columns[c] }
+
 // Condition is one necessary condition; see [Predicate.Conditions]. Which members
 // are used depends on Column.
 type Condition struct {

@@ -2,8 +2,8 @@ package filter_test
 
 import (
 	"cmp"
-	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,10 +23,10 @@ func TestConditions(t *testing.T) {
 		{`fault error`, `flags fault; flags error`},
 		{`fault OR error`, ``},
 		{`fault AND throttle OR fault AND error`, `flags fault`},
-		{`responsetime > 1`, `responsetime 1000000001..max`},
-		{`responsetime >= 1 AND responsetime < 2`, `responsetime 1000000000..max; responsetime min..1999999999`},
-		{`responsetime = 0.3`, `responsetime 300000000..300000000`},
-		{`responsetime != 0.3`, `responsetime min..max`},
+		{`responsetime > 1`, `response time 1000000001..max`},
+		{`responsetime >= 1 AND responsetime < 2`, `response time 1000000000..max; response time min..1999999999`},
+		{`responsetime = 0.3`, `response time 300000000..300000000`},
+		{`responsetime != 0.3`, `response time min..max`},
 		{`!(responsetime > 1)`, ``},
 		{`duration > 5 OR duration = 1`, `duration 1000000000..max`},
 		{`duration > 5 OR responsetime > 1`, ``},
@@ -49,9 +49,9 @@ func TestConditions(t *testing.T) {
 		{`service()`, ``},
 		{`!service("x")`, ``},
 		{`edge("x", "y")`, `node x; node y`},
-		{`service("x") { fault AND annotation.k = "y" AND user = "x" }`, `node x; observed fault; annotation k y; user x`},
+		{`service("x") { fault AND annotation.k = "y" AND user = "x" }`, `node x; any flags fault; annotation k y; user x`},
 		{`service() { name = "x" }`, `node x`},
-		{`service() { fault OR fault AND error }`, `observed fault`},
+		{`service() { fault OR fault AND error }`, `any flags fault`},
 		{`edge() { destination.annotation.k = "x" }`, `annotation k x`},
 		{`rootcause.fault.service { name = "x" }`, ``},
 		{`group.name = "faults" AND fault`, `flags fault`},
@@ -74,11 +74,7 @@ func TestConditions(t *testing.T) {
 // describe writes a condition down; tests are described by those of "" (written
 // -), "x" and "y" that satisfy them.
 func describe(c filter.Condition) string {
-	column := map[filter.Column]string{
-		filter.ColumnFlags: "flags", filter.ColumnAnyFlags: "observed", filter.ColumnResponseTime: "responsetime",
-		filter.ColumnDuration: "duration", filter.ColumnStatus: "status", filter.ColumnURL: "url", filter.ColumnMethod: "method",
-		filter.ColumnNode: "node", filter.ColumnAnnotation: "annotation", filter.ColumnUser: "user",
-	}[c.Column]
+	column := c.Column.String()
 	test := c.Test
 	switch {
 	case c.TestNode != nil:
@@ -88,12 +84,13 @@ func describe(c filter.Condition) string {
 		test = func(s string) bool { return s != "" && c.TestValue(segment.Value{String: s}) }
 	}
 	if test != nil {
+		out := []string{column}
 		for _, s := range []string{"", "x", "y"} {
 			if test(s) {
-				column += " " + cmp.Or(s, "-")
+				out = append(out, cmp.Or(s, "-"))
 			}
 		}
-		return column
+		return strings.Join(out, " ")
 	}
 	if c.Flags != 0 {
 		return column + " " + map[segment.Flags]string{segment.FlagFault: "fault", segment.FlagError: "error"}[c.Flags]
@@ -105,7 +102,7 @@ func describe(c filter.Condition) string {
 		case math.MaxInt64:
 			return "max"
 		}
-		return fmt.Sprint(n)
+		return strconv.FormatInt(n, 10)
 	}
 	return column + " " + bound(c.Min) + ".." + bound(c.Max)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/radiograph/radiograph/problem"
 )
 
 // SyntaxError is a fault in an expression. Its text has X-Ray's form with a
@@ -44,6 +46,15 @@ func (e *SyntaxError) Error() string {
 	return s
 }
 
+// As makes every layer see a [problem.Error] of kind Invalid in a SyntaxError.
+func (e *SyntaxError) As(target any) bool {
+	p, ok := target.(**problem.Error)
+	if ok {
+		*p = problem.New(problem.Invalid, "%s", e.Error())
+	}
+	return ok
+}
+
 // errorAt returns a SyntaxError at a byte offset of src.
 func errorAt(src string, offset int, symbol, detail string) *SyntaxError {
 	before := src[:offset]
@@ -80,6 +91,9 @@ func beginsWord(prefix string) bool {
 func nearest(word string, candidates []string) string {
 	best, limit := "", max(1, min(2, len(word)/3))
 	for _, c := range candidates {
+		if len(word) > len(c)+limit {
+			continue
+		}
 		if d := distance(strings.ToLower(word), c); d <= limit {
 			best, limit = c, d-1
 		}

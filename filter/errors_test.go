@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/radiograph/radiograph/filter"
+	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/servicegraph"
 )
 
@@ -98,6 +99,9 @@ func TestSyntaxErrorOffset(t *testing.T) {
 	want := filter.SyntaxError{Line: 2, Position: 7, Offset: 18, Symbol: "x", Detail: "unknown keyword 'x'"}
 	if *e != want {
 		t.Errorf("got %+v, want %+v", *e, want)
+	}
+	if kind := problem.KindOf(err); kind != problem.Invalid {
+		t.Errorf("got kind %d, want Invalid", kind)
 	}
 }
 

@@ -19,8 +19,8 @@ type Predicate struct {
 	conditions []Condition
 }
 
-// Compile compiles e. It fails on group references that form a cycle or expand to
-// more than [MaxTerms] terms, with a [problem.Error] of kind Invalid, and on a
+// Compile compiles e. It fails, with a problem.Error of kind Invalid, on group
+// references that form a cycle or expand to more than [MaxTerms] terms, and on a
 // group whose filter does not parse.
 func Compile(e *Expr, opts Options) (*Predicate, error) {
 	if e.root == nil {

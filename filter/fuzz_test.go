@@ -48,7 +48,7 @@ func FuzzFilter(f *testing.F) {
 		}
 		for _, c := range p.Conditions() {
 			if !c.Holds(s) {
-				t.Errorf("%q matches, but not its condition on column %d", text, c.Column)
+				t.Errorf("%q matches, but not its condition on %s", text, c.Column)
 			}
 		}
 	})

@@ -2,8 +2,8 @@ package filter
 
 import (
 	"math"
+	"slices"
 
-	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/servicegraph"
 	"github.com/radiograph/radiograph/trace"
 )
@@ -44,12 +44,12 @@ func necessary(n node, negated bool, leaf func(n node, negated bool) requirement
 	return leaf(n, negated)
 }
 
-// combine returns what any or all of terms, each negated if so, need.
-func combine(terms []node, negated, any bool, leaf func(node, bool) requirement) requirement {
+// combine returns what some (union) or all of terms, each negated if so, need.
+func combine(terms []node, negated, union bool, leaf func(node, bool) requirement) requirement {
 	r := necessary(terms[0], negated, leaf)
 	for _, t := range terms[1:] {
 		next := necessary(t, negated, leaf)
-		if any {
+		if union {
 			r = anyOf(r, next)
 		} else {
 			r = allOf(r, next)
@@ -59,7 +59,7 @@ func combine(terms []node, negated, any bool, leaf func(node, bool) requirement)
 }
 
 func allOf(a, b requirement) requirement {
-	all := append(a.all[:len(a.all):len(a.all)], b.all...)
+	all := slices.Concat(a.all, b.all)
 	return requirement{never: a.never || b.never, all: all[:min(len(all), maxConditions)]}
 }
 
@@ -213,6 +213,5 @@ func annotationNeeds(c *comparison, negated bool) requirement {
 	if negated {
 		return requirement{}
 	}
-	var fits func(segment.Value) bool = valueTest(c.op, c.value)
-	return needs(Condition{Column: ColumnAnnotation, Key: c.key, TestValue: fits})
+	return needs(Condition{Column: ColumnAnnotation, Key: c.key, TestValue: valueTest(c.op, c.value)})
 }

@@ -15,14 +15,14 @@ func (e *Expr) String() string {
 	}
 	var p printer
 	p.node(e.root)
-	return p.String()
+	return string(p.out)
 }
 
-type printer struct{ strings.Builder }
+type printer struct{ out []byte }
 
 func (p *printer) write(parts ...string) {
 	for _, s := range parts {
-		p.WriteString(s)
+		p.out = append(p.out, s...)
 	}
 }
 

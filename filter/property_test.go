@@ -67,7 +67,7 @@ func checkConditions(t *testing.T, draw func(*rapid.T) string) {
 			}
 			for i, c := range p.Conditions() {
 				if !c.Holds(s) {
-					rt.Fatalf("%s matches, but not its condition %d (column %d):\n%s", text, i, c.Column, drawn)
+					rt.Fatalf("%s matches, but not its condition %d (%s):\n%s", text, i, c.Column, drawn)
 				}
 			}
 		}

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -78,7 +77,7 @@ func (r *resolver) expand(group string) (node, error) {
 	}
 	e, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("filter of group %q: %w", group, err)
+		return nil, problem.New(problem.Invalid, "filter of group %q: %v", group, err)
 	}
 	if e.root == nil {
 		return &constant{true}, nil
