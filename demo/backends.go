@@ -56,9 +56,13 @@ func (d database) Open(address string) (driver.Conn, error) {
 // register adds the driver and the functions that the SDK asks for. It may happen
 // once in a process.
 var register = sync.OnceValue(func() error {
-	sql.Register("shop", database{new(sqlite.Driver)})
-	var errs []error
-	for name, answer := range map[string]string{"version": "8.4", "current_user": "shop", "database": "shop"} {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	sql.Register("shop", database{db.Driver()})
+	errs := []error{db.Close()}
+	for name, answer := range map[string]string{"version": "SQLite, in memory", "current_user": "shop", "database": "shop"} {
 		errs = append(errs, sqlite.RegisterDeterministicScalarFunction(name, 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 			return answer, nil
 		}))
