@@ -64,6 +64,7 @@ type runner struct {
 	mu      sync.Mutex // guards the fields below
 	latency histogram
 	sample  sample
+	lastErr error
 }
 
 // Run sends load until the duration has passed, the traces are sent or ctx ends,
@@ -91,6 +92,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	sendErr := r.send(ctx, targets)
 	res := r.result(time.Since(r.start))
+	if sendErr = errors.Join(sendErr, r.failures()); res.Traces == 0 {
+		return res, sendErr
+	}
 	return res, errors.Join(sendErr, r.measure(ctx, res, before), r.verify(ctx, res))
 }
 
@@ -164,14 +168,32 @@ func (r *runner) work(ctx context.Context, t target) error {
 		case ctx.Err() != nil:
 			return nil
 		default:
-			r.counts.errors.Add(1)
+			r.failed(err)
 			if failures++; failures == maxFailures {
-				return &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("load: %d requests in a row failed", failures), Err: err}
+				return nil // see failures
 			}
 			pause(ctx, 50*time.Millisecond)
 		}
 	}
 	return nil
+}
+
+func (r *runner) failed(err error) {
+	r.counts.errors.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastErr = err
+}
+
+// failures is an error when requests failed, nil otherwise.
+func (r *runner) failures() error {
+	n := r.counts.errors.Load()
+	if n == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("load: %d requests failed, the last", n), Err: r.lastErr}
 }
 
 // wait pauses until trace number n is due and returns when that was. Without a

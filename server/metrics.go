@@ -22,6 +22,9 @@ func (s *Server) metrics() *prometheus.Registry {
 		storeMetrics{s.store.Stats},
 		ingestMetrics{s.ingest.Stats},
 	)
+	if s.relay != nil {
+		r.MustRegister(relayMetrics{s.relay.Stats})
+	}
 	return r
 }
 

@@ -16,8 +16,9 @@ import (
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/ingest"
+	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/sampling"
-	"github.com/radiograph/radiograph/store"
+	"github.com/radiograph/radiograph/store/block"
 	"github.com/radiograph/radiograph/xrayapi"
 )
 
@@ -34,11 +35,12 @@ type Server struct {
 	version string
 	started time.Time
 
-	store    store.Store
+	store    *block.Store
 	groups   *group.Registry
 	sampling *sampling.Registry
 	ingest   *ingest.Ingester
 	api      *xrayapi.API
+	relay    *relay.Relay // nil when all its addresses are off
 	listener net.Listener
 	http     *http.Server
 
@@ -67,6 +69,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	}
 	s.ingest = ingest.New(s.store, ingest.Options{MaxDocumentBytes: int(cfg.Ingest.MaxDocument)})
 	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
+		return nil, err
+	}
+	if err := s.bindDaemon(); err != nil {
 		return nil, err
 	}
 	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {
@@ -111,7 +116,11 @@ func (s *Server) Run(ctx context.Context) error {
 		<-gctx.Done()
 		return s.stopHTTP(gctx)
 	})
+	if s.relay != nil {
+		g.Go(func() error { return s.relay.Serve(gctx) })
+	}
 	err := g.Wait()
+	s.logLosses(context.WithoutCancel(ctx))
 	return errors.Join(err, s.release())
 }
 
@@ -131,6 +140,9 @@ func (s *Server) stopHTTP(ctx context.Context) error {
 // release closes what New opened and Run has not.
 func (s *Server) release() error {
 	var errs []error
+	if s.relay != nil {
+		errs = append(errs, s.relay.Close())
+	}
 	if s.listener != nil {
 		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
@@ -143,5 +155,3 @@ func (s *Server) release() error {
 	}
 	return errors.Join(errs...)
 }
-
-func (s *Server) DaemonAddress() string { return "" }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/problem"
-	"github.com/radiograph/radiograph/store"
-	"github.com/radiograph/radiograph/store/storetest"
+	"github.com/radiograph/radiograph/store/block"
 	"github.com/radiograph/radiograph/trace"
 )
 
@@ -21,21 +21,38 @@ func (s *Server) openStore(ctx context.Context) error {
 		return &problem.Error{Kind: problem.Unavailable, Message: "data directory", Err: err, Hint: "name a directory that can be written with --data"}
 	}
 	loaded := make(chan struct{})
-	var opts struct{ Classify store.Classify }
+	defer close(loaded)
+	opts := StoreOptions(s.config.Store)
+	opts.Logger = s.log
 	opts.Classify = func(sum *trace.Summary, known []trace.Membership) []trace.Membership {
 		<-loaded
+		if s.groups == nil { // they could not be loaded, and the store is closing
+			return known
+		}
 		return s.groups.Classify(sum, known)
 	}
-	st, err := storetest.NewMemory(opts.Classify), error(nil)
-	if err != nil {
+	var err error
+	if s.store, err = block.Open(dir, opts); err != nil {
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s.store = st
-	s.groups, err = group.New(ctx, st, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":")
-	if err != nil {
-		// The waiting callers get an empty registry's answer while the store closes.
+	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":"); err != nil {
 		return fmt.Errorf("load groups: %w", err)
 	}
-	close(loaded)
 	return nil
+}
+
+// StoreOptions translates what users write to what the engine takes.
+func StoreOptions(c config.Store) block.Options {
+	head := c.Head
+	if head == 0 {
+		head = c.Memory / 4
+	}
+	return block.Options{
+		Sync:        map[string]block.Sync{"always": block.SyncAlways, "interval": block.SyncInterval, "never": block.SyncNever}[c.Sync],
+		HeadBytes:   head,
+		MemoryBytes: c.Memory,
+		Settle:      c.Settle,
+		Retention:   c.Retention,
+		DiskBytes:   c.Disk,
+	}
 }

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
@@ -45,7 +45,7 @@ func (e *endpoint) client() (*xray.Client, error) {
 		Region:       "us-east-1", // unsigned requests name no region, but the client wants one
 		BaseEndpoint: aws.String(strings.TrimSuffix(e.url, "/")),
 		Credentials:  aws.AnonymousCredentials{},
-		HTTPClient:   &http.Client{Timeout: time.Minute},
+		HTTPClient:   awshttp.NewBuildableClient().WithTimeout(time.Minute),
 		Retryer:      aws.NopRetryer{},
 	}), nil
 }
@@ -63,7 +63,7 @@ func (e *endpoint) classify(err error) error {
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return &problem.Error{
-			Kind: problem.Unavailable, Message: "no answer from " + e.url, Err: rootCause(err),
+			Kind: problem.Unavailable, Message: "no answer from " + e.url, Err: err,
 			Hint: "start one with: radiograph up --demo   (or name another with --endpoint)",
 		}
 	}

@@ -211,9 +211,9 @@ func printMap(p *program, m *diagram.Map) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SERVICE\tTYPE\tAVERAGE\tRATE\tERRORS\tTHROTTLES\tFAULTS") //nolint:errcheck // Flush reports it
 	for i, n := range m.Nodes {
-		row(w, n.Name, cmp.Or(n.Type, "–"), n.Stats)
+		row(w, printable(n.Name), cmp.Or(printable(n.Type), "–"), n.Stats)
 		for _, e := range calls[i] {
-			row(w, "  → "+m.Nodes[e.To].Name, "", e.Stats)
+			row(w, "  → "+printable(m.Nodes[e.To].Name), "", e.Stats)
 		}
 	}
 	return w.Flush()

@@ -124,10 +124,10 @@ func rowOf(s types.TraceSummary) summaryRow {
 		r.response = diagram.FormatSeconds(*s.ResponseTime)
 	}
 	if s.EntryPoint != nil {
-		r.entry = cmp.Or(aws.ToString(s.EntryPoint.Name), r.entry)
+		r.entry = cmp.Or(printable(aws.ToString(s.EntryPoint.Name)), r.entry)
 	}
 	if s.Http != nil {
-		r.request = strings.TrimSpace(aws.ToString(s.Http.HttpMethod) + " " + aws.ToString(s.Http.HttpURL))
+		r.request = printable(strings.TrimSpace(aws.ToString(s.Http.HttpMethod) + " " + aws.ToString(s.Http.HttpURL)))
 	}
 	return r
 }

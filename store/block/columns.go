@@ -234,6 +234,9 @@ func appendDifferences(b []byte, values []int64, base func(i int) int64) []byte 
 	return b
 }
 
+// baseColumns are the columns that others need; they need none themselves.
+const baseColumns columnSet = 1<<colStart | 1<<colDuration | 1<<colLast
+
 // needs lists the columns that the encoding of col refers to.
 func needs(col column) columnSet {
 	switch col { //nolint:exhaustive // the others stand for themselves

@@ -23,6 +23,7 @@ type Store struct {
 	log   *slog.Logger
 	state *bbolt.DB
 
+	cache   *lru
 	commits commitQueue
 	wal     wal
 
@@ -35,7 +36,6 @@ type Store struct {
 
 	maintenance sync.Mutex // held by what makes, merges, drops or copies blocks
 	manifest    manifest   // guarded by maintenance
-	rollupCache rollupCache
 
 	settleMu sync.Mutex // guards settler; parts and rows change under it and mu
 	settler  settler
@@ -64,7 +64,7 @@ const (
 func Open(dir string, opts Options) (*Store, error) {
 	s := &Store{dir: dir, opts: opts.withDefaults(), head: newHead(), kicks: make(chan struct{}, 1)}
 	s.log = s.opts.Logger
-	s.rollupCache.bound = s.opts.CacheBytes
+	s.cache = newLRU(s.opts.CacheBytes)
 	s.floor.Store(-1 << 63)
 	s.wal = wal{dir: filepath.Join(dir, logDir), sizes: map[uint64]int64{}}
 	for _, d := range []string{dir, s.wal.dir, s.blockDir()} {

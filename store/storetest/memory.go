@@ -98,7 +98,10 @@ func (m *Memory) settle(t *memTrace) {
 			continue
 		}
 		if n, end, ok := other.trace.NodeOf(l.ID); ok {
-			l.From, l.Age = n, max(0, l.Start-end)
+			l.From = n
+			if end != trace.Unknown {
+				l.Age = max(0, l.Start-end)
+			}
 		}
 	}
 	if m.classify != nil {

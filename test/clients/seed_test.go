@@ -26,6 +26,10 @@ type seeded struct {
 // seedTraces is more than Grafana's four parallel requests could miss.
 const seedTraces = 12
 
+// sharePolicy lets another service send segments.
+const sharePolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+	"Principal":{"Service":"sns.amazonaws.com"},"Action":"xray:PutTraceSegments","Resource":"*"}]}`
+
 // seed stores traces of two services, a group, a sampling rule and a resource
 // policy, so that every read operation has something to answer.
 func seed(t *testing.T, rg *rig.Radiograph) seeded {
@@ -39,7 +43,7 @@ func seed(t *testing.T, rg *rig.Radiograph) seeded {
 	}
 	createRules(t, rg)
 	if _, err := rg.API.PutResourcePolicy(t.Context(), &xray.PutResourcePolicyInput{
-		PolicyName: aws.String("share"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`),
+		PolicyName: aws.String("share"), PolicyDocument: aws.String(sharePolicy),
 	}); err != nil {
 		t.Fatalf("put resource policy: %v", err)
 	}

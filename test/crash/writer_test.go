@@ -6,12 +6,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
+	"github.com/aws/aws-sdk-go-v2/service/xray/types"
 )
 
 // batch is how many documents a writer sends at a time.
@@ -38,11 +40,16 @@ func (l *ledger) len() int {
 }
 
 // write sends batches of one-segment traces, records those that the server has
-// acknowledged, and returns when ctx is done or the server no longer answers.
+// acknowledged, and returns when ctx is done or the server no longer answers. When
+// the server is busy it slows down.
 func (l *ledger) write(ctx context.Context, api *xray.Client) {
 	for ctx.Err() == nil {
 		documents, traces := newBatch()
 		out, err := api.PutTraceSegments(ctx, &xray.PutTraceSegmentsInput{TraceSegmentDocuments: documents}, noRetry)
+		if throttled := new(types.ThrottledException); errors.As(err, &throttled) {
+			pause(ctx)
+			continue
+		}
 		if err != nil {
 			return // not acknowledged: the server owes us nothing
 		}
@@ -54,6 +61,14 @@ func (l *ledger) write(ctx context.Context, api *xray.Client) {
 			}
 		}
 		l.add(traces)
+	}
+}
+
+// pause waits as a client does that was told to slow down.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(20 * time.Millisecond):
 	}
 }
 

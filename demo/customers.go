@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxCustomers bounds the customers who wait for an answer.
+const maxCustomers = 64
+
+// customers send requests until ctx ends, and returns when the last has its answer.
+func (s *Shop) customers(ctx context.Context) {
+	client := &http.Client{Transport: s.network.transport(), Timeout: 10 * time.Second}
+	slots := make(chan struct{}, maxCustomers)
+	var inside sync.WaitGroup
+	defer inside.Wait()
+	for {
+		gap := time.Duration(rand.ExpFloat64() / s.opts.Rate * float64(time.Second)) //nolint:gosec // chance, not secrets
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gap):
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		inside.Go(func() {
+			defer func() { <-slots }()
+			// A request that has begun shall end, so that its trace is whole.
+			if err := visit(context.WithoutCancel(ctx), client); err != nil {
+				s.opts.Logger.Debug("customer left", "err", err)
+			}
+		})
+	}
+}
+
+// visit sends one request.
+func visit(ctx context.Context, client *http.Client) error {
+	method, path, body := choose()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+host(Entry)+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("X-User", user())
+	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
+}
+
+// choose draws what a customer does: look, put into the cart, or buy.
+func choose() (method, path, body string) {
+	product := productID(rand.IntN(productCount + 1)) //nolint:gosec // chance; one product does not exist
+	if chance(0.55) {
+		return http.MethodGet, "/products/" + product, ""
+	}
+	o, err := json.Marshal(order{ID: "o-" + randomID(8), Customer: user(), Product: product, Amount: float64(rand.IntN(9000)) / 100}) //nolint:gosec // chance
+	if err != nil {
+		panic(err) // strings and a finite number
+	}
+	if chance(0.3) {
+		return http.MethodPost, "/cart", string(o)
+	}
+	return http.MethodPost, "/orders", string(o)
+}
+
+func user() string { return fmt.Sprintf("customer-%d", 1+rand.IntN(25)) } //nolint:gosec // chance, not secrets
