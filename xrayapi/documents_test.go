@@ -51,7 +51,7 @@ func TestScanDocuments(t *testing.T) {
 		{name: "short unicode escape", body: `{"TraceSegmentDocuments":["\u12"]}`, err: "offset 27: invalid escape sequence in a text"},
 		{name: "control character", body: "{\"TraceSegmentDocuments\":[\"a\nb\"]}", err: "offset 28: control character in a text"},
 		{name: "ends in a text", body: `{"TraceSegmentDocuments":["a`, err: "the body ends inside a text"},
-		{name: "ends in an escape", body: `{"TraceSegmentDocuments":["a\`, err: "the body ends inside a text"},
+		{name: "ends in an escape", body: `{"TraceSegmentDocuments":["a\`, err: "offset 28: invalid escape sequence in a text"},
 		{name: "ends in the list", body: `{"TraceSegmentDocuments":["a"`, err: "the body ends where a comma or the end of the list should be"},
 		{name: "trailing data", body: `{"TraceSegmentDocuments":["a"]} x`, err: `offset 32: 'x' instead of the end`},
 	} {

@@ -3,7 +3,6 @@ package xrayapi
 import (
 	"context"
 	"math"
-	"time"
 
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/problem"
@@ -106,7 +105,7 @@ func observedBounds(services []service) (start, end *seconds) {
 		if start == nil || *s.StartTime < *start {
 			start = s.StartTime
 		}
-		if last := *s.EndTime - seconds(time.Second); end == nil || last > *end {
+		if last := *s.EndTime - oneSecond; end == nil || last > *end {
 			end = &last
 		}
 	}

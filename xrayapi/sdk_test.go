@@ -95,7 +95,8 @@ func TestSDKTraceSummariesInPages(t *testing.T) {
 	for _, kind := range []types.TimeRangeType{types.TimeRangeTypeTraceId, types.TimeRangeTypeEvent, types.TimeRangeTypeService} {
 		t.Run(string(kind), func(t *testing.T) {
 			pages := xray.NewGetTraceSummariesPaginator(c, &xray.GetTraceSummariesInput{
-				StartTime: from, EndTime: to, TimeRangeType: kind, FilterExpression: aws.String(`annotation.n >= 0`)})
+				StartTime: from, EndTime: to, TimeRangeType: kind, FilterExpression: aws.String(`annotation.n >= 0`),
+			})
 			var got []string
 			var count, processed int
 			for pages.HasMorePages() {
@@ -119,8 +120,10 @@ func TestSDKTraceSummariesInPages(t *testing.T) {
 func TestSDKTraceSummary(t *testing.T) {
 	c := newClient(t, nil)
 	ids, from, to := putTraces(t, c, 1)
-	out, err := c.GetTraceSummaries(t.Context(), &xray.GetTraceSummariesInput{StartTime: from, EndTime: to,
-		FilterExpression: aws.String(`service("pay") { fault }`)})
+	out, err := c.GetTraceSummaries(t.Context(), &xray.GetTraceSummariesInput{
+		StartTime: from, EndTime: to,
+		FilterExpression: aws.String(`service("pay") { fault }`),
+	})
 	if err != nil || len(out.TraceSummaries) != 1 {
 		t.Fatalf("GetTraceSummaries: %+v, %v", out, err)
 	}
@@ -234,7 +237,7 @@ func checkServices(t *testing.T, operation string, services []types.Service, n i
 			t.Errorf("%s: ReferenceId %d at place %d", operation, *s.ReferenceId, i)
 		}
 		for _, e := range s.Edges {
-			line += fmt.Sprintf(" >%d", *e.ReferenceId)
+			line = fmt.Sprintf("%s >%d", line, *e.ReferenceId)
 			if *e.SummaryStatistics.TotalCount != n || len(e.ResponseTimeHistogram) == 0 {
 				t.Errorf("%s: edge %+v", operation, e)
 			}
