@@ -68,7 +68,11 @@ func resolveLink(tr *trace.Trace, id traceid.EntityID, start int64) resolvedLink
 	}
 	// The node's strings may be those of documents that will not stay.
 	n = trace.Node{Name: strings.Clone(n.Name), Type: strings.Clone(n.Type), AccountID: strings.Clone(n.AccountID)}
-	return resolvedLink{node: n, age: max(0, start-end)}
+	r := resolvedLink{node: n}
+	if end != trace.Unknown {
+		r.age = max(0, start-end)
+	}
+	return r
 }
 
 // recheckLinks makes the traces dirty whose links to tr lead elsewhere now.
