@@ -83,6 +83,7 @@ func (l *layout) curve(e Edge, path []int) string {
 		x -= cardWidth
 	}
 	d := fmt.Sprintf("M%.0f %.0f", x, y)
+	var dSb86 strings.Builder
 	for i, p := range path[1:] {
 		last := i == len(path)-2
 		in, out := l.x(p), l.x(p)+cardWidth
@@ -97,18 +98,19 @@ func (l *layout) curve(e Edge, path []int) string {
 		if half == 0 {
 			half = -40
 			if !right {
-				d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
+				dSb86.WriteString(fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny))
 				x, y = in, ny
 				continue
 			}
 		}
-		d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
+		dSb86.WriteString(fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny))
 		x, y = in, ny
 		if !last {
-			d += fmt.Sprintf("L%.0f %.0f", out, ny)
+			dSb86.WriteString(fmt.Sprintf("L%.0f %.0f", out, ny))
 			x = out
 		}
 	}
+	d += dSb86.String()
 	return d
 }
 
