@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 
-	//nolint:staticcheck // what the X-Ray SDK for Go instruments
 	"github.com/aws/aws-sdk-go/service/dynamodb" //nolint:staticcheck // what the X-Ray SDK for Go instruments
 	"github.com/aws/aws-sdk-go/service/s3"       //nolint:staticcheck // what the X-Ray SDK for Go instruments
 	"github.com/aws/aws-xray-sdk-go/xray"

@@ -98,15 +98,15 @@ func (l *layout) curve(e Edge, path []int) string {
 		if half == 0 {
 			half = -40
 			if !right {
-				dSb86.WriteString(fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny))
+				fmt.Fprintf(&dSb86, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
 				x, y = in, ny
 				continue
 			}
 		}
-		dSb86.WriteString(fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny))
+		fmt.Fprintf(&dSb86, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
 		x, y = in, ny
 		if !last {
-			dSb86.WriteString(fmt.Sprintf("L%.0f %.0f", out, ny))
+			fmt.Fprintf(&dSb86, "L%.0f %.0f", out, ny)
 			x = out
 		}
 	}
