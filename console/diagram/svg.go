@@ -82,8 +82,8 @@ func (l *layout) curve(e Edge, path []int) string {
 	if !right {
 		x -= cardWidth
 	}
-	d := fmt.Sprintf("M%.0f %.0f", x, y)
-	var dSb86 strings.Builder
+	var d strings.Builder
+	fmt.Fprintf(&d, "M%.0f %.0f", x, y)
 	for i, p := range path[1:] {
 		last := i == len(path)-2
 		in, out := l.x(p), l.x(p)+cardWidth
@@ -98,20 +98,19 @@ func (l *layout) curve(e Edge, path []int) string {
 		if half == 0 {
 			half = -40
 			if !right {
-				fmt.Fprintf(&dSb86, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
+				fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
 				x, y = in, ny
 				continue
 			}
 		}
-		fmt.Fprintf(&dSb86, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
+		fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
 		x, y = in, ny
 		if !last {
-			fmt.Fprintf(&dSb86, "L%.0f %.0f", out, ny)
+			fmt.Fprintf(&d, "L%.0f %.0f", out, ny)
 			x = out
 		}
 	}
-	d += dSb86.String()
-	return d
+	return d.String()
 }
 
 // card draws a node.
