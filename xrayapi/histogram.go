@@ -2,6 +2,8 @@ package xrayapi
 
 import (
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/radiograph/radiograph/servicegraph"
 )
@@ -22,15 +24,21 @@ func renderHistogram(h *servicegraph.Histogram) []histogramEntry {
 	if total == 0 {
 		return []histogramEntry{}
 	}
-	out := make([]histogramEntry, 0, maxBins)
+	scratch := histograms.Get().(*[]histogramEntry)
+	defer histograms.Put(scratch)
+	bins := (*scratch)[:0]
 	for value, count := range h.Values() {
-		out = append(out, histogramEntry{value, count})
+		bins = append(bins, histogramEntry{value, count})
 	}
-	if len(out) > maxBins {
-		out = compress(out, total)
+	*scratch = bins
+	if len(bins) > maxBins {
+		bins = compress(bins, total)
 	}
-	return out
+	return slices.Clone(bins)
 }
+
+// histograms holds memory for histograms before they are compressed.
+var histograms = sync.Pool{New: func() any { return new([]histogramEntry) }}
 
 // compress merges neighbours in place until few are left: a bin grows as long as
 // it spans at most one unit of the scale function k(q) = δ/2π · asin(2q−1), whose

@@ -43,7 +43,7 @@ type listPoliciesOutput struct {
 }
 
 func (a *API) listPolicies(ctx context.Context, in *listPoliciesInput) (*listPoliciesOutput, error) {
-	if a.opts.Strict && in.NextToken != nil {
+	if a.opts.Strict && text(in.NextToken) != "" {
 		return nil, invalid("NextToken is currently not supported.")
 	}
 	pager, err := newPager("ListResourcePolicies", in)

@@ -47,7 +47,7 @@ const maxTracesBytes = 8 << 20
 // are left out.
 func (a *API) batchGetTraces(ctx context.Context, in *batchGetTracesInput) (*batchGetTracesOutput, error) {
 	const strictMost = 5
-	if a.opts.Strict && in.NextToken != nil {
+	if a.opts.Strict && text(in.NextToken) != "" {
 		return nil, invalid("NextToken is currently not supported")
 	}
 	if a.opts.Strict && len(in.TraceIds) > strictMost {
