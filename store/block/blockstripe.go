@@ -25,9 +25,6 @@ func (s *blockStripe) load(set columnSet) (*stripe, error) {
 	}
 	st := &stripe{n: s.rows(), payloads: &blockPayloads{s: s, h: h}}
 	st.more = func(set columnSet) error { return s.fill(st, h, set) }
-	if set == 0 { // the dictionary alone
-		set = columnsOf(colMethod)
-	}
 	return st, st.more(set)
 }
 

@@ -1,10 +1,10 @@
 package block
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
-	"slices"
 
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/store"
@@ -18,7 +18,10 @@ type position struct {
 }
 
 func (a position) compare(b position) int {
-	return cmp.Or(cmp.Compare(b.clock, a.clock), slices.Compare(a.id[:], b.id[:]))
+	if a.clock != b.clock { // nearly always
+		return cmp.Compare(b.clock, a.clock)
+	}
+	return bytes.Compare(a.id[:], b.id[:])
 }
 
 // cursor is where a page ended and what the scan may see: traces updated after its

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
@@ -15,23 +16,29 @@ import (
 
 // scan walks the rows of a view from new to old: a heap of stripes by the newest
 // row that each may still have, which are opened as late as possible.
+//
+// Rows that fail the filter's column tests are not walked, unless the scan is
+// bounded by how many rows it examines: they are counted when the page is done.
 type scan struct {
 	ctx      context.Context //nolint:containedctx // a scan lives as long as one call
 	q        store.Scan
 	from, to int64
 	cursor   cursor
+	began    position // where the page before ended, if resumed
 	resumed  bool
 	filter   *rowFilter
-	runs     []*scanRun
+	runs     []*scanRun // heap
+	opened   []*scanRun
 }
 
 // scanRun is a stripe in a scan.
 type scanRun struct {
 	liveStripe
-	next   position // of the next row; before the stripe is opened at or above that
-	opened *stripe
-	match  func(i int) bool
-	rows   []scanRow // selected, newest first
+	next  position // of the next row; before the stripe is opened at or above that
+	st    *stripe
+	match func(i int) bool
+	rows  []scanRow // to be walked, newest first
+	whole bool      // every row of the stripe is in the range and none is dead
 }
 
 type scanRow struct {
@@ -52,6 +59,7 @@ func (s *Store) Scan(ctx context.Context, q store.Scan) (store.Page, error) {
 		if sc.cursor, err = parseCursor(q.Cursor, q.Clock); err != nil {
 			return store.Page{}, err
 		}
+		sc.began = sc.cursor.position
 	}
 	v, err := s.view(ctx)
 	if err != nil {
@@ -135,15 +143,15 @@ func (sc *scan) page() (store.Page, error) {
 	var page store.Page
 	for len(sc.runs) > 0 {
 		run := sc.runs[0]
-		if run.opened == nil {
+		if run.st == nil {
 			if err := sc.open(run); err != nil {
 				return store.Page{}, err
 			}
-		} else if len(run.rows) > 0 {
+		} else {
 			if len(page.Summaries) == limit || page.Scanned == bound {
 				page.ScannedTo = time.Unix(0, sc.cursor.position.clock)
 				page.Cursor = sc.cursor.String()
-				return page, nil
+				break
 			}
 			if err := sc.examine(run, &page); err != nil {
 				return store.Page{}, err
@@ -151,9 +159,20 @@ func (sc *scan) page() (store.Page, error) {
 		}
 		sc.advance(run)
 	}
-	page.ScannedTo = sc.q.Start
+	if page.Cursor == "" {
+		page.ScannedTo = sc.q.Start
+	}
+	if sc.lazy() {
+		var err error
+		page.Scanned, err = sc.count(page.Cursor == "")
+		return page, err
+	}
 	return page, nil
 }
+
+// lazy reports whether rows that fail the column tests are not walked. Of a scan by
+// service each row has to be decoded to know whether it is in the range.
+func (sc *scan) lazy() bool { return sc.q.MaxScanned == 0 && sc.q.Clock != store.ByService }
 
 // advance puts the run at the top of the heap where it belongs now.
 func (sc *scan) advance(run *scanRun) {
@@ -161,52 +180,88 @@ func (sc *scan) advance(run *scanRun) {
 		heap.Pop(sc)
 		return
 	}
-	run.next = position{clock: run.rows[0].clock, id: run.opened.ids[run.rows[0].i]}
+	run.next = position{clock: run.rows[0].clock, id: run.st.ids[run.rows[0].i]}
 	heap.Fix(sc, 0)
 }
 
-// open loads a stripe's columns and selects its rows.
+// open loads the columns of a stripe and selects the rows to be walked.
 func (sc *scan) open(run *scanRun) error {
 	if err := sc.ctx.Err(); err != nil {
 		return err
 	}
-	set := columnsOf(colID, colLast) | sc.filter.columns()
-	if sc.q.Clock != store.ByReceipt {
-		set |= columnsOf(colStart)
-	}
-	if sc.q.Clock == store.ByService {
-		set |= columnsOf(colLastEnd)
+	passes := sc.filter.zone(run.zone())
+	set := columnSet(0)
+	if passes {
+		set = sc.filter.columns()
 	}
 	st, err := run.load(set)
 	if err != nil {
 		return err
 	}
-	run.opened = st
-	clock := st.start
-	if sc.q.Clock == store.ByReceipt {
-		clock = st.last
+	run.st, run.match = st, func(int) bool { return passes }
+	if passes && len(sc.filter.conditions) > 0 {
+		run.match = sc.filter.bind(st)
 	}
+	run.whole = sc.lazy() && !sc.resumed && sc.covers(run.zone()) && run.dead.n == 0
+	sc.opened = append(sc.opened, run)
 	// Rows are about in the order of their clocks: from the back they are nearly
 	// sorted already.
+	var rows []int
 	for i := st.n - 1; i >= 0; i-- {
-		if sc.selects(st, i, clock[i]) && !run.isDead(i) {
+		if !sc.lazy() || run.match(i) {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := st.ensure(sc.columns()); err != nil {
+		return err
+	}
+	clock := sc.clock(st)
+	for _, i := range rows {
+		if run.whole || sc.selects(st, i, clock[i]) && !run.isDead(i) {
 			run.rows = append(run.rows, scanRow{clock[i], i})
 		}
 	}
 	slices.SortFunc(run.rows, func(a, b scanRow) int {
-		return position{a.clock, st.ids[a.i]}.compare(position{b.clock, st.ids[b.i]})
-	})
-	if len(sc.filter.conditions) > 0 {
-		if sc.filter.zone(run.zone()) {
-			run.match = sc.filter.bind(st)
-		} else {
-			run.match = func(int) bool { return false }
+		if a.clock != b.clock {
+			return cmp.Compare(b.clock, a.clock)
 		}
-	}
+		return bytes.Compare(st.ids[a.i][:], st.ids[b.i][:])
+	})
 	return nil
 }
 
-// selects reports whether row i can be in the range and comes after the cursor.
+// columns lists what selects looks at.
+func (sc *scan) columns() columnSet {
+	switch sc.q.Clock {
+	case store.ByReceipt:
+		return columnsOf(colID, colLast)
+	case store.ByService:
+		return columnsOf(colID, colLast, colStart, colLastEnd)
+	case store.ByStart:
+	}
+	return columnsOf(colID, colLast, colStart)
+}
+
+func (sc *scan) clock(st *stripe) []int64 {
+	if sc.q.Clock == store.ByReceipt {
+		return st.last
+	}
+	return st.start
+}
+
+// covers reports whether all rows of a stripe are in the range.
+func (sc *scan) covers(z *zone) bool {
+	if sc.q.Clock == store.ByReceipt {
+		return sc.from <= z.minLast && z.maxLast < sc.to
+	}
+	return sc.from <= z.minStart && z.maxStart < sc.to
+}
+
+// selects reports whether row i can be in the range and comes after the cursor
+// that the page began with.
 func (sc *scan) selects(st *stripe, i int, clock int64) bool {
 	if sc.q.Clock == store.ByService {
 		if clock >= sc.to || st.lastEnd[i] < sc.from {
@@ -215,14 +270,37 @@ func (sc *scan) selects(st *stripe, i int, clock int64) bool {
 	} else if clock < sc.from || clock >= sc.to {
 		return false
 	}
-	return !sc.resumed || st.last[i] <= sc.cursor.asOf && sc.cursor.compare(position{clock, st.ids[i]}) < 0
+	return !sc.resumed || st.last[i] <= sc.cursor.asOf && sc.began.compare(position{clock, st.ids[i]}) < 0
+}
+
+// count says how many rows the page has examined, walked or not: all that were
+// selected, up to the page's last.
+func (sc *scan) count(all bool) (int, error) {
+	n := 0
+	for _, run := range sc.opened {
+		if all && run.whole {
+			n += run.st.n
+			continue
+		}
+		if err := run.st.ensure(sc.columns()); err != nil {
+			return 0, err
+		}
+		clock := sc.clock(run.st)
+		for i := range run.st.n {
+			if sc.selects(run.st, i, clock[i]) && !run.isDead(i) &&
+				(all || sc.cursor.compare(position{clock[i], run.st.ids[i]}) >= 0) {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // examine takes the next row of run.
 func (sc *scan) examine(run *scanRun, page *store.Page) error {
 	at := run.rows[0]
 	run.rows = run.rows[1:]
-	id := run.opened.ids[at.i]
+	id := run.st.ids[at.i]
 	sum, matches, err := sc.test(run, at.i, id)
 	if err != nil {
 		return err
@@ -240,14 +318,14 @@ func (sc *scan) examine(run *scanRun, page *store.Page) error {
 
 // test decodes row i if it may match, and finds out whether it does.
 func (sc *scan) test(run *scanRun, i int, id traceid.ID) (sum *trace.Summary, matches bool, err error) {
-	candidate := (run.match == nil || run.match(i)) && (sc.q.Fraction <= 0 || store.Sampled(id, sc.q.Fraction))
+	candidate := run.match(i) && (sc.q.Fraction <= 0 || store.Sampled(id, sc.q.Fraction))
 	if !candidate && sc.q.Clock != store.ByService {
 		return nil, false, nil
 	}
-	if err := run.opened.ensure(summaryColumns); err != nil {
+	if err := run.st.ensure(summaryColumns); err != nil {
 		return nil, false, err
 	}
-	if sum, err = run.opened.summary(i); err != nil {
+	if sum, err = run.st.summary(i); err != nil {
 		return nil, false, err
 	}
 	if sc.q.Clock == store.ByService {

@@ -58,7 +58,7 @@ func valueColumns(f store.Field) columnSet {
 	case store.FieldUser:
 		return columnsOf(colUsers)
 	}
-	return 0
+	return columnsOf(colNodes) // for its dictionary
 }
 
 // distinctValues returns summaries that have all values of the field that the
