@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type program struct {
 	args     []string
 	env      []string
 	out, err io.Writer
+	look     time.Duration // up --demo prints the map once, so long after the start
 }
 
 // run executes the command line and returns the exit code.
@@ -83,7 +85,7 @@ and Grafana use it like AWS X-Ray.
 		return &problem.Error{Kind: problem.Invalid, Message: err.Error(), Hint: "see: " + cmd.CommandPath() + " --help"}
 	})
 	root.AddGroup(&cobra.Group{ID: "service", Title: "Service:"}, &cobra.Group{ID: "ask", Title: "Questions to a running service:"})
-	for _, c := range []*cobra.Command{p.up(), p.server(), p.config()} {
+	for _, c := range []*cobra.Command{p.up(), p.server(), p.config(), p.store()} {
 		c.GroupID = "service"
 		root.AddCommand(c)
 	}

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,25 +85,44 @@ func lastTrace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no trace id in %s", args[0])
 }
 
-// TestUpWithShop runs the whole program in this process: service, shop, map.
+// TestUpWithShop runs the whole program in this process until the shop is on the map.
 func TestUpWithShop(t *testing.T) {
 	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", "")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	out := &watched{want: "shop-labels", found: cancel}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	listening := make(chan struct{})
+	out := &watched{want: "Ctrl-C stops.", found: sync.OnceFunc(func() { close(listening) })}
 	p := program{
 		args: []string{"up", "--demo", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--daemon", "127.0.0.1:0"},
-		env:  os.Environ(), out: out, err: out,
+		env:  os.Environ(), out: out, err: out, look: 100 * time.Millisecond,
 	}
-	if code := p.run(ctx); code != 0 {
-		t.Errorf("exit code %d", code)
+	code := make(chan int, 1)
+	go func() { code <- p.run(ctx) }()
+	<-listening
+	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(out.String())
+	missing := []string{
+		"storefront", "catalog", "cart", "orders", "payments", "shipping", "api.bank.example", "shop-labels", "shop-images",
+		"AWS::DynamoDB::Table", "shop@db.shop.internal", "Database::SQL", "AWS::S3::Bucket",
 	}
-	if ctx.Err() == context.DeadlineExceeded {
-		t.Errorf("the map did not show the shop's bucket:\n%s", out.String())
+	var table strings.Builder
+	for deadline := time.Now().Add(time.Minute); len(missing) > 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the map lacks %q:\n%s\n%s", missing, table.String(), out.String())
+		}
+		table.Reset()
+		ask := program{args: []string{"map", "--endpoint", address}, env: os.Environ(), out: &table, err: &table}
+		if code := ask.run(ctx); code != 0 {
+			t.Fatalf("map: exit code %d\n%s", code, table.String())
+		}
+		missing = slices.DeleteFunc(missing, func(name string) bool { return strings.Contains(table.String(), name) })
 	}
-	for _, want := range []string{"storefront", "orders", "payments", "api.bank.example", "products", "AWS::DynamoDB::Table", "shop@db.shop.internal", "Database::SQL"} {
+	stop()
+	if code := <-code; code != 0 {
+		t.Errorf("exit code %d\n%s", code, out.String())
+	}
+	for _, want := range []string{"AWS_XRAY_DAEMON_ADDRESS=", "The first 100ms"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("the map lacks %s:\n%s", want, out.String())
+			t.Errorf("the output lacks %q:\n%s", want, out.String())
 		}
 	}
 }
