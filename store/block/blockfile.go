@@ -233,13 +233,23 @@ func (b *blockFile) documentsAt(at int64, n int) ([]doc, error) {
 		return nil, err
 	}
 	at -= b.dir.pages[p].start
-	return readDocuments(page[at : at+int64(n)])
+	return readDocuments(page.text[at:at+int64(n)], page.units)
 }
 
-func (b *blockFile) docPage(p int) ([]byte, error) {
-	return cached(b.cache, cacheKey{kind: cacheDocuments, block: b.number, item: p}, func() ([]byte, int64, error) {
+// docText is a page of documents: packed, but not compressed.
+type docText struct{ text, units []byte }
+
+func (b *blockFile) docPage(p int) (docText, error) {
+	return cached(b.cache, cacheKey{kind: cacheDocuments, block: b.number, item: p}, func() (docText, int64, error) {
 		e := &b.dir.pages[p]
-		page, err := b.decompress(e.extent, e.size)
-		return page, int64(e.size), err
+		raw, err := b.bytes(e.extent)
+		if err != nil {
+			return docText{}, 0, err
+		}
+		text, err := decompress(raw[:e.length-e.units], e.size)
+		if err != nil {
+			return docText{}, 0, fmt.Errorf("%s: offset %d: %w", filepath.Base(b.path), e.offset, err)
+		}
+		return docText{text: text, units: clone(raw[e.length-e.units:])}, int64(e.size + e.units), nil
 	})
 }

@@ -19,7 +19,7 @@ type blockWriter struct {
 	w       *bufio.Writer
 	offset  int64
 	dir     directory
-	page    []byte // documents of the open page
+	open    packer // documents of the open page
 	start   int64  // place of the open page's first byte in the stream
 	scratch []byte
 }
@@ -55,49 +55,64 @@ func (w *blockWriter) extent(b []byte) (extent, error) {
 }
 
 // stream is the place of the next document.
-func (w *blockWriter) stream() int64 { return w.start + int64(len(w.page)) }
+func (w *blockWriter) stream() int64 { return w.start + int64(len(w.open.text)) }
 
 // documents adds the documents of one row and returns their length. They are never
 // split between pages.
 func (w *blockWriter) documents(docs []doc) (int, error) {
-	before := len(w.page)
+	p := &w.open
+	before := len(p.text)
+	p.row()
+	p.text = appendUvarint(p.text, len(p.units)/unit)
 	received := int64(0)
 	for _, d := range docs {
-		w.page = appendVarint(w.page, d.received-received)
-		w.page = appendUvarint(w.page, d.index)
-		w.page = appendUvarint(w.page, len(d.raw))
-		w.page = append(w.page, d.raw...)
+		p.text = appendVarint(p.text, d.received-received)
+		p.text = appendUvarint(p.text, d.index)
+		w.scratch, p.text = p.text, w.scratch[:0] // the packed length comes first
+		p.document(d.raw)
+		w.scratch, p.text = p.text, appendUvarint(w.scratch, len(p.text))
+		p.text = append(p.text, w.scratch...)
 		received = d.received
 	}
 	w.dir.docs += int64(len(docs))
-	length := len(w.page) - before
-	if len(w.page) >= docPageBytes {
+	length := len(p.text) - before
+	if len(p.text) >= docPageBytes {
 		return length, w.flushPage()
 	}
 	return length, nil
 }
 
-// readDocuments is the inverse of documents. The result aliases b.
-func readDocuments(b []byte) ([]doc, error) {
+// readDocuments is the inverse of documents. units are those of the page.
+func readDocuments(b, units []byte) ([]doc, error) {
 	r := reader{b: b}
+	first := r.index(len(units)/unit + 1)
+	u := unpacker{units: reader{b: units[first*unit:]}}
 	var docs []doc
 	received := int64(0)
+	text := make([]byte, 0, 2*len(b))
 	for len(r.b) > 0 {
 		received += r.varint()
-		docs = append(docs, doc{received: received, index: r.u32(), raw: r.bytes()})
+		index, packed, start := r.u32(), r.bytes(), len(text)
+		var err error
+		if text, err = u.document(text, packed); err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc{received: received, index: index, raw: text[start:len(text):len(text)]})
 	}
 	return docs, r.err("documents")
 }
 
+// flushPage writes the open page: its text, compressed, and its units.
 func (w *blockWriter) flushPage() error {
-	if len(w.page) == 0 {
+	p := &w.open
+	if len(p.text) == 0 {
 		return nil
 	}
-	w.scratch = compress(w.scratch[:0], w.page)
+	w.scratch = append(compress(w.scratch[:0], p.text), p.units...)
 	e, err := w.extent(w.scratch)
-	w.dir.pages = append(w.dir.pages, docPage{extent: e, start: w.start, size: len(w.page)})
-	w.start += int64(len(w.page))
-	w.page = w.page[:0]
+	w.dir.pages = append(w.dir.pages, docPage{extent: e, start: w.start, size: len(p.text), units: len(p.units)})
+	w.start += int64(len(p.text))
+	p.text, p.units = p.text[:0], p.units[:0]
 	return err
 }
 

@@ -23,7 +23,8 @@ type extent struct {
 type docPage struct {
 	extent
 	start int64 // place of its first byte in the stream of all documents
-	size  int   // decompressed
+	size  int   // decompressed, without the units
+	units int   // bytes at its end that are not compressed, see pack.go
 }
 
 // stripeEntry is a stripe; the extent is its header's, chunks follow.
@@ -88,7 +89,7 @@ func (d *directory) appendTo(b []byte) []byte {
 	b = appendVarint(appendVarint(b, d.received.min), d.received.max)
 	b = appendUvarint(b, len(d.pages))
 	for i := range d.pages {
-		b = appendUvarint(appendExtent(b, d.pages[i].extent), d.pages[i].size)
+		b = appendUvarint(appendUvarint(appendExtent(b, d.pages[i].extent), d.pages[i].size), d.pages[i].units)
 	}
 	b = appendUvarint(b, len(d.stripes))
 	for i := range d.stripes {
@@ -138,12 +139,16 @@ func decodeDirectory(b []byte, limit int64) (*directory, error) {
 }
 
 func (d *directory) readPages(r *reader, limit int64) {
-	d.pages = make([]docPage, r.count(7))
+	d.pages = make([]docPage, r.count(8))
 	start := int64(0)
 	for i := range d.pages {
 		p := &d.pages[i]
-		p.extent, p.start, p.size = r.extent(limit), start, int(r.u32())
+		p.extent, p.start, p.size, p.units = r.extent(limit), start, int(r.u32()), int(r.u32())
 		start += int64(p.size)
+		if p.units > p.length {
+			r.fail()
+			return
+		}
 	}
 }
 

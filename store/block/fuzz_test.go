@@ -102,7 +102,7 @@ func FuzzBlock(f *testing.F) {
 		}
 		_, _ = decodeStripeHeader(raw, 3)
 		_, _ = decodePayloads(raw, 3)
-		_, _ = readDocuments(raw)
+		_, _ = readDocuments(raw, raw)
 		_, _ = decodeRollup(raw)
 		_, _ = parseManifest(raw)
 		for c := range columnCount {
@@ -129,6 +129,24 @@ func FuzzCursor(f *testing.F) {
 		}
 		if again, err := parseCursor(c.String(), 0); err != nil || again != c {
 			t.Errorf("%q is %+v, written and read again %+v, %v", text, c, again, err)
+		}
+	})
+}
+
+func FuzzPack(f *testing.F) {
+	_, docs := newWorkload(1).trace()
+	for _, d := range docs {
+		f.Add(d)
+	}
+	f.Add([]byte("\x01\x05\"0123456789abcdef\"\"0123456789abcdef\"\"0123456789ABCDEF\"\"1-01234567-89abcdef0123456789abcdef\""))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var p packer
+		p.row()
+		p.document(raw)
+		u := unpacker{units: reader{b: p.units}}
+		got, err := u.document(nil, p.text)
+		if err != nil || string(got) != string(raw) {
+			t.Errorf("%q became %q, %v", raw, got, err)
 		}
 	})
 }
