@@ -2,6 +2,8 @@ package console_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -10,9 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"crypto/sha256"
-	"encoding/base64"
-
 	"github.com/radiograph/radiograph/console"
 	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/load"
@@ -20,20 +19,11 @@ import (
 	"github.com/radiograph/radiograph/store/storetest"
 )
 
-func get(t *testing.T, opts console.Options) *http.Response {
+func get(t *testing.T, opts console.Options) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
 	console.New(opts).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-	return w.Result()
-}
-
-func text(t *testing.T, r *http.Response) string {
-	t.Helper()
-	var b strings.Builder
-	if err := r.Write(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return w
 }
 
 // loaded returns a store with n traces that have just ended.
@@ -56,7 +46,7 @@ func loaded(t *testing.T, n int) store.Store {
 }
 
 func TestPageShowsMapAndTraces(t *testing.T) {
-	page := text(t, get(t, console.Options{Store: loaded(t, 20), Version: "v1.2.3", Endpoint: "http://127.0.0.1:2080", Daemon: "127.0.0.1:2000"}))
+	page := get(t, console.Options{Store: loaded(t, 20), Version: "v1.2.3", Endpoint: "http://127.0.0.1:2080", Daemon: "127.0.0.1:2000"}).Body.String()
 	for _, want := range []string{
 		`<svg xmlns=`, `>storefront<`, `>AWS::DynamoDB::Table<`, "Newest traces", "v1.2.3",
 		"radiograph trace 1-", "AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000", "https://shop.example.com/orders/",
@@ -68,7 +58,7 @@ func TestPageShowsMapAndTraces(t *testing.T) {
 }
 
 func TestEmptyPageSaysWhatToDo(t *testing.T) {
-	page := text(t, get(t, console.Options{Store: storetest.NewMemory(nil)}))
+	page := get(t, console.Options{Store: storetest.NewMemory(nil)}).Body.String()
 	for _, want := range []string{"No traces yet", "radiograph up --demo"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -80,13 +70,13 @@ func TestEmptyPageSaysWhatToDo(t *testing.T) {
 // sheet as it is on the page, and that nothing else is inline.
 func TestPolicyAllowsTheStyleSheetOnly(t *testing.T) {
 	r := get(t, console.Options{Store: loaded(t, 5)})
-	page := text(t, r)
+	page := r.Body.String()
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(page)
 	if style == nil {
 		t.Fatal("no style sheet")
 	}
 	sum := sha256.Sum256([]byte(style[1]))
-	policy := r.Header.Get("Content-Security-Policy")
+	policy := r.Header().Get("Content-Security-Policy")
 	if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, want) {
 		t.Errorf("policy %q does not allow the style sheet, whose hash is %s", policy, want)
 	}
@@ -109,7 +99,7 @@ func (broken) Graph(context.Context, store.GraphQuery) (store.Graph, error) {
 
 func TestBrokenStoreTellsNoDetails(t *testing.T) {
 	r := get(t, console.Options{Store: broken{}})
-	if page := text(t, r); r.StatusCode != http.StatusInternalServerError || strings.Contains(page, "fire") {
-		t.Errorf("got %d:\n%s", r.StatusCode, page)
+	if page := r.Body.String(); r.Code != http.StatusInternalServerError || strings.Contains(page, "fire") {
+		t.Errorf("got %d:\n%s", r.Code, page)
 	}
 }

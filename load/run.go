@@ -106,7 +106,7 @@ func (r *runner) targets(ctx context.Context) ([]target, error) {
 		if r.opts.UDP != "" {
 			t, err = dialUDP(ctx, r.gen, r.opts.UDP)
 		} else {
-			t, err = newAPI(r.gen, r.opts.API)
+			t = newAPI(r.gen, r.opts.API)
 		}
 		if err != nil {
 			return nil, err
@@ -130,7 +130,10 @@ func (r *runner) send(ctx context.Context, targets []target) error {
 	reporter.Go(func() { r.report(done) })
 	g, gctx := errgroup.WithContext(limited)
 	for _, t := range targets {
-		g.Go(func() error { return errors.Join(r.work(gctx, t), t.close()) })
+		g.Go(func() error {
+			r.work(gctx, t)
+			return t.close()
+		})
 	}
 	err := g.Wait()
 	close(done)
@@ -139,8 +142,8 @@ func (r *runner) send(ctx context.Context, targets []target) error {
 }
 
 // work sends batches until ctx ends or the traces are used up.
-func (r *runner) work(ctx context.Context, t target) error {
-	perBatch := uint64((r.opts.Batch + DocumentsPerTrace - 1) / DocumentsPerTrace) //nolint:gosec // positive
+func (r *runner) work(ctx context.Context, t target) {
+	perBatch := uint64((r.opts.Batch + DocumentsPerTrace - 1) / DocumentsPerTrace)
 	traces := make([]Trace, 0, perBatch)
 	failures := 0
 	for ctx.Err() == nil {
@@ -150,11 +153,11 @@ func (r *runner) work(ctx context.Context, t target) error {
 			last = min(last, r.opts.Traces)
 		}
 		if first >= last {
-			return nil
+			return
 		}
 		due := r.wait(ctx, first)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		now := time.Now()
 		traces = traces[:0]
@@ -166,16 +169,15 @@ func (r *runner) work(ctx context.Context, t target) error {
 		case err == nil:
 			failures = 0
 		case ctx.Err() != nil:
-			return nil
+			return
 		default:
 			r.failed(err)
 			if failures++; failures == maxFailures {
-				return nil // see failures
+				return // see failures
 			}
 			pause(ctx, 50*time.Millisecond)
 		}
 	}
-	return nil
 }
 
 func (r *runner) failed(err error) {
@@ -275,7 +277,7 @@ func (r *runner) report(done <-chan struct{}) {
 			return
 		case <-tick.C:
 			traces := r.counts.traces.Load()
-			_, _ = fmt.Fprintf(r.opts.Progress, "%4.0fs  %9d spans/s  %12d spans  %d throttled  %d errors\n", //nolint:errcheck // progress only
+			_, _ = fmt.Fprintf(r.opts.Progress, "%4.0fs  %9d spans/s  %12d spans  %d throttled  %d errors\n",
 				time.Since(r.start).Seconds(), (traces-before)*SpansPerTrace, traces*SpansPerTrace, r.counts.throttled.Load(), r.counts.errors.Load())
 			before = traces
 		}

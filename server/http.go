@@ -74,5 +74,5 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") //nolint:errcheck // the client is gone
+	_, _ = io.WriteString(w, text+"\n")
 }

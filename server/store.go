@@ -34,7 +34,7 @@ func (s *Server) openStore(ctx context.Context) error {
 		return s.groups.Classify(sum, known)
 	}
 	var err error
-	if s.store, err = block.Open(dir, opts); err != nil {
+	if s.store, err = block.Open(dir, opts); err != nil { //nolint:contextcheck // the store stops when it is closed
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
 	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":"); err != nil {

@@ -32,7 +32,7 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	if err != nil {
 		return 0, 0, e.classify(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // an explanation, if it arrives
 		return 0, 0, problem.New(problem.Unavailable, "%s: %s", resp.Status, strings.TrimSpace(string(text)))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/xray"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
-	"net/http"
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/problem"
@@ -60,7 +60,7 @@ type buffered struct{ client http.Client }
 // Do implements xray.HTTPClient.
 func (b *buffered) Do(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
-		return b.client.Do(r)
+		return b.client.Do(r) //nolint:gosec // the user names the endpoint
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -68,7 +68,7 @@ func (b *buffered) Do(r *http.Request) (*http.Response, error) {
 	}
 	own := r.Clone(r.Context())
 	own.Body = io.NopCloser(bytes.NewReader(body))
-	return b.client.Do(own)
+	return b.client.Do(own) //nolint:gosec // the user names the endpoint
 }
 
 // classify turns an error of the client into a problem.
@@ -87,14 +87,6 @@ func (e *endpoint) classify(err error) error {
 			Kind: problem.Unavailable, Message: "no answer from " + e.url, Err: err,
 			Hint: "start one with: radiograph up --demo   (or name another with --endpoint)",
 		}
-	}
-	return err
-}
-
-// rootCause is the innermost error that says what the network did.
-func rootCause(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op.Err
 	}
 	return err
 }

@@ -26,7 +26,7 @@ type program struct {
 
 // run executes the command line and returns the exit code.
 func (p *program) run(ctx context.Context) int {
-	root := p.command()
+	root := p.command() //nolint:contextcheck // commands get it from cobra
 	root.SetArgs(p.args)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
@@ -34,7 +34,7 @@ func (p *program) run(ctx context.Context) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(p.err, "radiograph:", message(err)) //nolint:errcheck // nowhere to report it
+	fmt.Fprintln(p.err, "radiograph:", message(err))
 	return exitCode(err)
 }
 
@@ -118,7 +118,7 @@ func (p *program) getenv(name string) string {
 // printf writes to standard output. A write error ends in a broken pipe signal or
 // in the exit code of the command that checks it last; lines lost here are lost anyway.
 func (p *program) printf(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format, args...) //nolint:errcheck // see above
+	_, _ = fmt.Fprintf(p.out, format, args...)
 }
 
 // terminal reports whether w is a terminal.

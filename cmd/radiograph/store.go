@@ -90,7 +90,7 @@ func (p *program) checkScope(dir string) (sound bool, err error) {
 	if len(r.Problems) > 0 {
 		state = "not sound"
 	}
-	p.printf("%s: %s; %s, %d documents in blocks, %d batches in the log\n", dir, state, humanize.IBytes(uint64(max(r.Bytes, 0))), r.Documents, r.Batches) //nolint:gosec // not negative
+	p.printf("%s: %s; %s, %d documents in blocks, %d batches in the log\n", dir, state, humanize.IBytes(uint64(max(r.Bytes, 0))), r.Documents, r.Batches)
 	for _, f := range r.Problems {
 		p.printf("  %s\n", f)
 	}
@@ -118,7 +118,7 @@ directory, laid out like a data directory: "radiograph up --data DIR" starts fro
 			if err != nil {
 				return errors.Join(err, fmt.Errorf("the copy in %s is not complete", to))
 			}
-			p.printf("%d files, %s in %s\n", files, humanize.IBytes(uint64(max(bytes, 0))), to) //nolint:gosec // not negative
+			p.printf("%d files, %s in %s\n", files, humanize.IBytes(uint64(max(bytes, 0))), to)
 			return nil
 		},
 	}

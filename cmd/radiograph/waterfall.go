@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -165,7 +166,7 @@ func (w *waterfall) detail(s *segment.Segment) string {
 		parts = append(parts, outcomeNames[o])
 	}
 	if s.HTTP != nil && s.HTTP.Status != 0 {
-		parts = append(parts, fmt.Sprint(s.HTTP.Status))
+		parts = append(parts, strconv.Itoa(s.HTTP.Status))
 	}
 	switch {
 	case s.AWS != nil && s.AWS.Operation != "":

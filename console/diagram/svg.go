@@ -82,7 +82,8 @@ func (l *layout) curve(e Edge, path []int) string {
 	if !right {
 		x -= cardWidth
 	}
-	d := fmt.Sprintf("M%.0f %.0f", x, y)
+	var d strings.Builder
+	fmt.Fprintf(&d, "M%.0f %.0f", x, y)
 	for i, p := range path[1:] {
 		last := i == len(path)-2
 		in, out := l.x(p), l.x(p)+cardWidth
@@ -97,19 +98,19 @@ func (l *layout) curve(e Edge, path []int) string {
 		if half == 0 {
 			half = -40
 			if !right {
-				d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
+				fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
 				x, y = in, ny
 				continue
 			}
 		}
-		d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
+		fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
 		x, y = in, ny
 		if !last {
-			d += fmt.Sprintf("L%.0f %.0f", out, ny)
+			fmt.Fprintf(&d, "L%.0f %.0f", out, ny)
 			x = out
 		}
 	}
-	return d
+	return d.String()
 }
 
 // card draws a node.
