@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	rounds  = 12 // kills of one store, one after the other
+	rounds  = 6 // kills of one store, one after the other
 	writers = 4
 	// A kill falls after between least and most acknowledged traces of its round.
 	least, most = 500, 8000
@@ -73,6 +73,7 @@ func killUnderLoad(t *testing.T, rg *rig.Radiograph, known *ledger, round, targe
 		return nil
 	})
 	rg.Kill()
+	cancel()
 	wg.Wait()
 	load.Kill()
 }

@@ -6,14 +6,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
-	"github.com/aws/aws-sdk-go-v2/service/xray/types"
 )
 
 // batch is how many documents a writer sends at a time.
@@ -28,9 +27,7 @@ type ledger struct {
 func (l *ledger) add(traces map[string]string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, segment := range traces {
-		l.acknowledged[id] = segment
-	}
+	maps.Copy(l.acknowledged, traces)
 }
 
 func (l *ledger) len() int {
@@ -39,19 +36,15 @@ func (l *ledger) len() int {
 	return len(l.acknowledged)
 }
 
-// write sends batches of one-segment traces, records those that the server has
-// acknowledged, and returns when ctx is done or the server no longer answers. When
-// the server is busy it slows down.
+// write sends batches of one-segment traces until ctx is done, and records those
+// that the server has acknowledged. When the server is busy or gone it slows down.
 func (l *ledger) write(ctx context.Context, api *xray.Client) {
 	for ctx.Err() == nil {
 		documents, traces := newBatch()
 		out, err := api.PutTraceSegments(ctx, &xray.PutTraceSegmentsInput{TraceSegmentDocuments: documents}, noRetry)
-		if throttled := new(types.ThrottledException); errors.As(err, &throttled) {
-			pause(ctx)
-			continue
-		}
 		if err != nil {
-			return // not acknowledged: the server owes us nothing
+			pause(ctx) // not acknowledged: the server owes us nothing
+			continue
 		}
 		for _, u := range out.UnprocessedTraceSegments {
 			for id, segment := range traces {
