@@ -45,7 +45,7 @@ func (c *Config) Keys() []Key {
 
 		{"store.retention", "retention", "Age at which traces are dropped. They go by whole blocks, so some stay a little longer.", duration(&c.Store.Retention)},
 		{"store.disk", "disk", "Disk space for traces; the oldest are dropped beyond it. 0 means no bound.", size(&c.Store.Disk)},
-		{"store.memory", "memory", "Memory for documents that are not yet in a block. When it is full, clients are told to slow down.", size(&c.Store.Memory)},
+		{"store.memory", "memory", "Memory for documents that are not yet in a block. When it is full, clients are told to slow down. The process as a whole is kept near one and a half times this; the variable GOMEMLIMIT overrides that.", size(&c.Store.Memory)},
 		{"store.head", "head", "Documents collected in memory before they become a block. 0 means a quarter of store.memory.", size(&c.Store.Head)},
 		{"store.settle", "settle", "How long a trace is quiet before its summary is computed. Queries do not wait for it.", duration(&c.Store.Settle)},
 		{"store.sync", "sync", "When the log reaches the disk: always (before a batch is acknowledged), interval (every second) or never (the operating system decides). With interval, a power failure can lose the last second; a crash of the process loses nothing.", choice(&c.Store.Sync, "always", "interval", "never")},

@@ -50,8 +50,15 @@ var units = []struct {
 	suffix string
 	bytes  int64
 }{
-	{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
-	{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1},
+	{"TiB", 1 << 40},
+	{"GiB", 1 << 30},
+	{"MiB", 1 << 20},
+	{"KiB", 1 << 10},
+	{"TB", 1e12},
+	{"GB", 1e9},
+	{"MB", 1e6},
+	{"kB", 1e3},
+	{"B", 1},
 }
 
 // ParseSize reads a number of bytes such as 64MiB, 1.5GB or 4096.
@@ -119,17 +126,23 @@ func boolean(p *bool) pflag.Value {
 }
 
 func duration(p *time.Duration) pflag.Value {
-	return value{"duration", func() string { return FormatDuration(*p) }, func(s string) (err error) {
-		*p, err = ParseDuration(s)
-		return err
-	}}
+	return value{"duration", func() string { return FormatDuration(*p) }, parsed(p, ParseDuration)}
 }
 
 func size(p *int64) pflag.Value {
-	return value{"size", func() string { return FormatSize(*p) }, func(s string) (err error) {
-		*p, err = ParseSize(s)
-		return err
-	}}
+	return value{"size", func() string { return FormatSize(*p) }, parsed(p, ParseSize)}
+}
+
+// parsed sets p to what parse makes of a text, and leaves it alone when it fails.
+func parsed[T any](p *T, parse func(string) (T, error)) func(string) error {
+	return func(s string) error {
+		v, err := parse(s)
+		if err != nil {
+			return err
+		}
+		*p = v
+		return nil
+	}
 }
 
 func choice(p *string, allowed ...string) pflag.Value {

@@ -97,7 +97,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
-	_, _ = out.WriteTo(w) //nolint:errcheck // the browser is gone
+	_, _ = out.WriteTo(w)
 }
 
 func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {

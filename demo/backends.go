@@ -13,11 +13,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go/aws"
-	"github.com/aws/aws-sdk-go/aws/credentials"
-	"github.com/aws/aws-sdk-go/aws/session"
-	"github.com/aws/aws-sdk-go/service/dynamodb"
-	"github.com/aws/aws-sdk-go/service/s3"
+	"github.com/aws/aws-sdk-go/aws"              //nolint:staticcheck // what the X-Ray SDK for Go instruments
+	"github.com/aws/aws-sdk-go/aws/credentials"  //nolint:staticcheck // what the X-Ray SDK for Go instruments
+	"github.com/aws/aws-sdk-go/aws/session"      //nolint:staticcheck // what the X-Ray SDK for Go instruments
+	"github.com/aws/aws-sdk-go/service/dynamodb" //nolint:staticcheck // what the X-Ray SDK for Go instruments
+	"github.com/aws/aws-sdk-go/service/s3"       //nolint:staticcheck // what the X-Ray SDK for Go instruments
 	"github.com/aws/aws-xray-sdk-go/xray"
 	"modernc.org/sqlite"
 )
@@ -56,9 +56,13 @@ func (d database) Open(address string) (driver.Conn, error) {
 // register adds the driver and the functions that the SDK asks for. It may happen
 // once in a process.
 var register = sync.OnceValue(func() error {
-	sql.Register("shop", database{new(sqlite.Driver)})
-	var errs []error
-	for name, answer := range map[string]string{"version": "8.4", "current_user": "shop", "database": "shop"} {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	sql.Register("shop", database{db.Driver()})
+	errs := []error{db.Close()}
+	for name, answer := range map[string]string{"version": "SQLite, in memory", "current_user": "shop", "database": "shop"} {
 		errs = append(errs, sqlite.RegisterDeterministicScalarFunction(name, 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 			return answer, nil
 		}))
@@ -82,12 +86,12 @@ func openBackends(ctx context.Context, n *network) (*backends, error) {
 	sess, err := session.NewSessionWithOptions(session.Options{
 		SharedConfigState: session.SharedConfigDisable,
 		Config: aws.Config{
-			Region:           aws.String("us-east-1"),
+			Region:           new("us-east-1"),
 			Credentials:      credentials.NewStaticCredentials("demo", "demo", ""),
-			DisableSSL:       aws.Bool(true),
-			S3ForcePathStyle: aws.Bool(true),
+			DisableSSL:       new(true),
+			S3ForcePathStyle: new(true),
 			HTTPClient:       client,
-			MaxRetries:       aws.Int(1),
+			MaxRetries:       new(1),
 		},
 	})
 	if err != nil {

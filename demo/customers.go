@@ -22,7 +22,7 @@ func (s *Shop) customers(ctx context.Context) {
 	var inside sync.WaitGroup
 	defer inside.Wait()
 	for {
-		gap := time.Duration(rand.ExpFloat64() / s.opts.Rate * float64(time.Second)) //nolint:gosec // chance, not secrets
+		gap := time.Duration(rand.ExpFloat64() / s.opts.Rate * float64(time.Second))
 		select {
 		case <-ctx.Done():
 			return
@@ -56,18 +56,18 @@ func visit(ctx context.Context, client *http.Client) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
 }
 
 // choose draws what a customer does: look, put into the cart, or buy.
 func choose() (method, path, body string) {
-	product := productID(rand.IntN(productCount + 1)) //nolint:gosec // chance; one product does not exist
+	product := productID(rand.IntN(productCount + 1))
 	if chance(0.55) {
 		return http.MethodGet, "/products/" + product, ""
 	}
-	o, err := json.Marshal(order{ID: "o-" + randomID(8), Customer: user(), Product: product, Amount: float64(rand.IntN(9000)) / 100}) //nolint:gosec // chance
+	o, err := json.Marshal(order{ID: "o-" + randomID(8), Customer: user(), Product: product, Amount: float64(rand.IntN(9000)) / 100})
 	if err != nil {
 		panic(err) // strings and a finite number
 	}
@@ -77,4 +77,4 @@ func choose() (method, path, body string) {
 	return http.MethodPost, "/orders", string(o)
 }
 
-func user() string { return fmt.Sprintf("customer-%d", 1+rand.IntN(25)) } //nolint:gosec // chance, not secrets
+func user() string { return fmt.Sprintf("customer-%d", 1+rand.IntN(25)) }

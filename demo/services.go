@@ -6,9 +6,8 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/aws/aws-sdk-go/aws"
-	"github.com/aws/aws-sdk-go/service/dynamodb"
-	"github.com/aws/aws-sdk-go/service/s3"
+	"github.com/aws/aws-sdk-go/service/dynamodb" //nolint:staticcheck // what the X-Ray SDK for Go instruments
+	"github.com/aws/aws-sdk-go/service/s3"       //nolint:staticcheck // what the X-Ray SDK for Go instruments
 	"github.com/aws/aws-xray-sdk-go/xray"
 )
 
@@ -69,8 +68,8 @@ func catalog(s *service) http.Handler {
 	mux.HandleFunc("GET /products/{id}", func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		out, err := s.products.GetItemWithContext(ctx, &dynamodb.GetItemInput{
-			TableName: aws.String(productTable),
-			Key:       map[string]*dynamodb.AttributeValue{"ID": {S: aws.String(r.PathValue("id"))}},
+			TableName: new(productTable),
+			Key:       map[string]*dynamodb.AttributeValue{"ID": {S: new(r.PathValue("id"))}},
 		})
 		switch {
 		case err != nil:
@@ -80,7 +79,7 @@ func catalog(s *service) http.Handler {
 			http.Error(w, "no such product", http.StatusNotFound)
 			return
 		}
-		image, err := s.objects.GetObjectWithContext(ctx, &s3.GetObjectInput{Bucket: aws.String(imageBucket), Key: aws.String(r.PathValue("id") + ".webp")})
+		image, err := s.objects.GetObjectWithContext(ctx, &s3.GetObjectInput{Bucket: new(imageBucket), Key: new(r.PathValue("id") + ".webp")})
 		if err != nil {
 			http.Error(w, "image", http.StatusBadGateway)
 			return
@@ -183,7 +182,7 @@ func shipping(s *service) http.Handler {
 		}
 		delay(2, 10)
 		_, err := s.objects.PutObjectWithContext(r.Context(), &s3.PutObjectInput{
-			Bucket: aws.String(labelBucket), Key: aws.String("labels/" + o.ID + ".pdf"),
+			Bucket: new(labelBucket), Key: new("labels/" + o.ID + ".pdf"),
 			Body: bytes.NewReader([]byte("To: " + o.Customer)),
 		})
 		if err != nil {

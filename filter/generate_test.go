@@ -11,7 +11,7 @@ import (
 
 // Expressions and summaries are drawn from the same few values, so that they meet.
 var (
-	nodeNames   = []string{"a", "b", "db"}
+	nodeNames   = []string{"web", "pay", "db"}
 	nodeTypes   = []string{"AWS::Lambda", "client", "remote"}
 	words       = []string{"x", "xy", "y\"\\\n", "", "ü"}
 	urls        = []string{"http://a/x", "http://a/y"}
@@ -45,7 +45,7 @@ func drawColumnExpr(t *rapid.T) string {
 		case "user":
 			return g.pick("", "!") + "user" + g.pick("", g.pick("=", "!=", " ENDSWITH ")+g.pick(`"x"`, `"xy"`, `"y"`))
 		case "node":
-			return g.pick("", "!") + "service(" + g.node() + ")" + g.pick("", `{ name = "a" }`, `{ !(type = "remote") }`)
+			return g.pick("", "!") + "service(" + g.node() + ")" + g.pick("", `{ name = "web" }`, `{ !(type = "remote") }`)
 		}
 		return "group.name" + g.equality() + g.pick(`"faults"`, `"nobody"`) + g.pick(" ok", " fault")
 	}
@@ -97,7 +97,7 @@ func (g exprGen) traceTerm(depth int) string {
 		}
 		return "rootcause." + category + "." + level + "{" + g.expr("cause "+level, depth-1) + "}"
 	case "json":
-		return `rootcause.json ` + g.equality() + ` #[` + g.pick("", `{"Services": [{"Name":"a"}]}`, `{"Services":[{"EntityPath":[{"Remote":true},{"Name":"b"}]}]}`) + "]"
+		return `rootcause.json ` + g.equality() + ` #[` + g.pick("", `{"Services": [{"Name":"web"}]}`, `{"Services":[{"EntityPath":[{"Remote":true},{"Name":"pay"}]}]}`) + "]"
 	case "group":
 		return g.pick("group.name", "group.arn") + g.equality() + filter.Quote(g.pick("faults", "users", "everything", "nobody"))
 	}

@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/radiograph/radiograph/filter"
+	"github.com/radiograph/radiograph/trace"
+	"github.com/radiograph/radiograph/trace/tracetest"
 )
 
 // inside lets cmp look into expressions.
@@ -50,17 +52,28 @@ func TestParseOfStringIsIdentity(t *testing.T) {
 
 // Whatever matches satisfies every condition: a store may skip what does not.
 func TestConditionsAreNecessary(t *testing.T) {
-	t.Run("any expression", func(t *testing.T) { checkConditions(t, drawExpr) })
-	t.Run("expressions on columns", func(t *testing.T) { checkConditions(t, drawColumnExpr) })
+	t.Run("any expression", func(t *testing.T) { checkConditions(t, drawExpr, drawWritten) })
+	t.Run("expressions on columns", func(t *testing.T) { checkConditions(t, drawColumnExpr, drawWritten) })
+	t.Run("assembled traces", func(t *testing.T) { checkConditions(t, drawColumnExpr, drawAssembled) })
 }
 
-func checkConditions(t *testing.T, draw func(*rapid.T) string) {
+func drawWritten(t *rapid.T) (*trace.Summary, string) {
+	text := drawSummary(t)
+	return parseSummary(t, text), text
+}
+
+func drawAssembled(t *rapid.T) (*trace.Summary, string) {
+	docs := tracetest.Random(t)
+	assembled := trace.Assemble(docs[0].Segment.TraceID, docs)
+	return assembled.Summary(), tracetest.Tree(assembled)
+}
+
+func checkConditions(t *testing.T, drawExpr func(*rapid.T) string, drawTrace func(*rapid.T) (*trace.Summary, string)) {
 	rapid.Check(t, func(rt *rapid.T) {
-		text := draw(rt)
+		text := drawExpr(rt)
 		p := mustCompile(rt, text)
 		for range 8 {
-			drawn := drawSummary(rt)
-			s := parseSummary(t, drawn)
+			s, drawn := drawTrace(rt)
 			from := rapid.Int64Range(1000, 1002).Draw(rt, "from") * second
 			if !p.Match(s) && !p.MatchWithin(s, from, from+second) {
 				continue

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/trace"
@@ -30,7 +31,7 @@ const second = 1_000_000_000
 // its response time after second 1000. Attributes of edges belong to the call,
 // type and account to its callee. A cause lists services with their entities:
 // name/type:inferred[name:remote:coverage!exception=message].
-func parseSummary(t testing.TB, text string) *trace.Summary {
+func parseSummary(t rapid.TB, text string) *trace.Summary {
 	t.Helper()
 	b := builder{s: &trace.Summary{
 		StartTime: 1000 * second, Duration: trace.Unknown, ResponseTime: trace.Unknown, EntryPoint: -1,

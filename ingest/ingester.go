@@ -64,7 +64,7 @@ func (i *Ingester) Put(ctx context.Context, docs [][]byte) ([]*segment.Rejection
 	if len(j.accepted) > 0 {
 		b := store.Batch{Received: i.clock.next(time.Now().UnixNano()), Documents: j.accepted}
 		if err := i.store.Append(ctx, b); err != nil {
-			i.counters.refuse(len(docs), problem.KindOf(err) == problem.Throttled)
+			i.counters.refuse(len(j.accepted), problem.KindOf(err) == problem.Throttled)
 			return nil, fmt.Errorf("append %d documents: %w", len(j.accepted), err)
 		}
 		i.counters.accept(j.accepted)

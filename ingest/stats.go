@@ -16,9 +16,9 @@ type Stats struct {
 	Bytes     int64            // of these
 	Rejected  map[string]int64 // documents by code
 
-	// Throttled and Failed are documents of calls of which nothing was stored: the
-	// store could not keep up, or could not write at all. The callers were told, and
-	// may have tried again.
+	// Throttled and Failed are good documents of calls of which nothing was stored:
+	// the store could not keep up, or could not write at all. The callers were told,
+	// and may have tried again.
 	Throttled int64
 	Failed    int64
 }

@@ -20,7 +20,7 @@ type api struct {
 	answer bytes.Buffer
 }
 
-func newAPI(gen *Generator, endpoint string) (*api, error) {
+func newAPI(gen *Generator, endpoint string) *api {
 	return &api{
 		gen: gen,
 		url: strings.TrimSuffix(endpoint, "/") + "/TraceSegments",
@@ -28,7 +28,7 @@ func newAPI(gen *Generator, endpoint string) (*api, error) {
 			Timeout:   time.Minute,
 			Transport: &http.Transport{MaxIdleConnsPerHost: 1, MaxConnsPerHost: 1, DisableCompression: true},
 		},
-	}, nil
+	}
 }
 
 func (a *api) close() error {
@@ -47,7 +47,7 @@ func (a *api) send(ctx context.Context, traces []Trace) (sent, error) {
 	if err != nil {
 		return sent{}, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	a.answer.Reset()
 	if _, err := a.answer.ReadFrom(io.LimitReader(resp.Body, 16<<20)); err != nil {
 		return sent{}, fmt.Errorf("read answer: %w", err)

@@ -50,7 +50,7 @@ func (g *Generator) Trace(n uint64, end time.Time) Trace {
 	t.scenario = pickScenario(t.random[0] >> 20)
 	t.speed = slowness(t.random[1])
 	t.start = end.UnixMicro() - int64(normalDuration*t.speed)
-	binary.BigEndian.PutUint32(t.ID[:4], uint32(t.start/1e6)) //nolint:gosec // epoch seconds fit until 2106
+	binary.BigEndian.PutUint32(t.ID[:4], uint32(t.start/1e6))
 	binary.BigEndian.PutUint32(t.ID[4:8], uint32(t.random[2]>>32))
 	binary.BigEndian.PutUint64(t.ID[8:], t.random[3])
 	return t
@@ -99,9 +99,9 @@ func (g *Generator) fill(dst []byte, t *Trace, d *document) []byte {
 			t.Entity(s.arg).AppendText(b[:0])
 		case slotTime:
 			us := t.start + int64(float64(s.arg)*t.speed)
-			digits(b[:10], uint64(us/1e6)) //nolint:gosec // after 1970
+			digits(b[:10], uint64(us/1e6))
 			b[10] = '.'
-			digits(b[11:], uint64(us%1e6)) //nolint:gosec // after 1970
+			digits(b[11:], uint64(us%1e6))
 		case slotCustomer:
 			digits(b, t.random[2]%g.cardinality)
 		case slotItem:
@@ -125,7 +125,7 @@ var regions = [...]string{"emea-01", "emea-02", "apac-01", "amer-01", "amer-02"}
 
 // Entity returns the id of entity number n of t.
 func (t *Trace) Entity(n int) (id traceid.EntityID) {
-	binary.BigEndian.PutUint64(id[:], mix(t.entities+uint64(n))|1) //nolint:gosec // below SpansPerTrace
+	binary.BigEndian.PutUint64(id[:], mix(t.entities+uint64(n))|1)
 	return id
 }
 

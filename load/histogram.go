@@ -14,10 +14,10 @@ type histogram struct {
 
 func bucketOf(ns uint64) int {
 	if ns < 32 {
-		return int(ns) //nolint:gosec // below 32
+		return int(ns)
 	}
 	shift := bits.Len64(ns) - 6
-	return (shift+1)*32 + int(ns>>shift) - 32 //nolint:gosec // below 64
+	return (shift+1)*32 + int(ns>>shift) - 32
 }
 
 // lowerBound is the least duration of a bucket.
@@ -30,7 +30,7 @@ func lowerBound(i int) time.Duration {
 
 func (h *histogram) add(d time.Duration) {
 	d = max(d, 0)
-	h.counts[bucketOf(uint64(d))]++ //nolint:gosec // not negative
+	h.counts[bucketOf(uint64(d))]++
 	h.total++
 	h.max = max(h.max, d)
 }

@@ -64,6 +64,7 @@ type runner struct {
 	mu      sync.Mutex // guards the fields below
 	latency histogram
 	sample  sample
+	lastErr error
 }
 
 // Run sends load until the duration has passed, the traces are sent or ctx ends,
@@ -91,6 +92,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	sendErr := r.send(ctx, targets)
 	res := r.result(time.Since(r.start))
+	if sendErr = errors.Join(sendErr, r.failures()); res.Traces == 0 {
+		return res, sendErr
+	}
 	return res, errors.Join(sendErr, r.measure(ctx, res, before), r.verify(ctx, res))
 }
 
@@ -102,7 +106,7 @@ func (r *runner) targets(ctx context.Context) ([]target, error) {
 		if r.opts.UDP != "" {
 			t, err = dialUDP(ctx, r.gen, r.opts.UDP)
 		} else {
-			t, err = newAPI(r.gen, r.opts.API)
+			t = newAPI(r.gen, r.opts.API)
 		}
 		if err != nil {
 			return nil, err
@@ -126,7 +130,10 @@ func (r *runner) send(ctx context.Context, targets []target) error {
 	reporter.Go(func() { r.report(done) })
 	g, gctx := errgroup.WithContext(limited)
 	for _, t := range targets {
-		g.Go(func() error { return errors.Join(r.work(gctx, t), t.close()) })
+		g.Go(func() error {
+			r.work(gctx, t)
+			return t.close()
+		})
 	}
 	err := g.Wait()
 	close(done)
@@ -135,8 +142,8 @@ func (r *runner) send(ctx context.Context, targets []target) error {
 }
 
 // work sends batches until ctx ends or the traces are used up.
-func (r *runner) work(ctx context.Context, t target) error {
-	perBatch := uint64((r.opts.Batch + DocumentsPerTrace - 1) / DocumentsPerTrace) //nolint:gosec // positive
+func (r *runner) work(ctx context.Context, t target) {
+	perBatch := uint64((r.opts.Batch + DocumentsPerTrace - 1) / DocumentsPerTrace)
 	traces := make([]Trace, 0, perBatch)
 	failures := 0
 	for ctx.Err() == nil {
@@ -146,11 +153,11 @@ func (r *runner) work(ctx context.Context, t target) error {
 			last = min(last, r.opts.Traces)
 		}
 		if first >= last {
-			return nil
+			return
 		}
 		due := r.wait(ctx, first)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		now := time.Now()
 		traces = traces[:0]
@@ -162,16 +169,33 @@ func (r *runner) work(ctx context.Context, t target) error {
 		case err == nil:
 			failures = 0
 		case ctx.Err() != nil:
-			return nil
+			return
 		default:
-			r.counts.errors.Add(1)
+			r.failed(err)
 			if failures++; failures == maxFailures {
-				return &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("load: %d requests in a row failed", failures), Err: err}
+				return // see failures
 			}
 			pause(ctx, 50*time.Millisecond)
 		}
 	}
-	return nil
+}
+
+func (r *runner) failed(err error) {
+	r.counts.errors.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastErr = err
+}
+
+// failures is an error when requests failed, nil otherwise.
+func (r *runner) failures() error {
+	n := r.counts.errors.Load()
+	if n == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("load: %d requests failed, the last", n), Err: r.lastErr}
 }
 
 // wait pauses until trace number n is due and returns when that was. Without a
@@ -253,7 +277,7 @@ func (r *runner) report(done <-chan struct{}) {
 			return
 		case <-tick.C:
 			traces := r.counts.traces.Load()
-			_, _ = fmt.Fprintf(r.opts.Progress, "%4.0fs  %9d spans/s  %12d spans  %d throttled  %d errors\n", //nolint:errcheck // progress only
+			_, _ = fmt.Fprintf(r.opts.Progress, "%4.0fs  %9d spans/s  %12d spans  %d throttled  %d errors\n",
 				time.Since(r.start).Seconds(), (traces-before)*SpansPerTrace, traces*SpansPerTrace, r.counts.throttled.Load(), r.counts.errors.Load())
 			before = traces
 		}

@@ -28,7 +28,7 @@ func (s *sample) add(t Trace) {
 	if s.limit == 0 {
 		return
 	}
-	if i := rand.IntN(s.seen); i < s.limit { //nolint:gosec // a sample, not a secret
+	if i := rand.IntN(s.seen); i < s.limit {
 		s.traces[i] = t
 	}
 }

@@ -15,8 +15,10 @@ import (
 
 	"golang.org/x/net/ipv4"
 
+	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/segment"
+	"github.com/radiograph/radiograph/store"
 )
 
 // Environment of the process that sends, see runSender.
@@ -26,50 +28,73 @@ const (
 	senderCount  = "RELAY_TEST_COUNT"
 )
 
-// counter is a sink that only counts.
-type counter struct{ documents, batches atomic.Int64 }
-
-func (c *counter) Put(_ context.Context, docs [][]byte) ([]*segment.Rejection, error) {
-	c.documents.Add(int64(len(docs)))
-	c.batches.Add(1)
-	return nil, nil
+// counter is a sink that counts batches and hands them on, if there is somebody to
+// hand them to.
+type counter struct {
+	next    relay.Sink
+	batches atomic.Int64
 }
 
+func newCounter(next relay.Sink) *counter { return &counter{next: next} }
+
+func (c *counter) Put(ctx context.Context, docs [][]byte) ([]*segment.Rejection, error) {
+	c.batches.Add(1)
+	if c.next == nil {
+		return nil, nil
+	}
+	return c.next.Put(ctx, docs)
+}
+
+// nowhere is a store that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Append(context.Context, store.Batch) error { return nil }
+
 // BenchmarkLoopback receives datagrams of 1 kB from another process over the
-// loopback interface and throws them away. It reports how many arrived a second,
-// how many were lost, and the processor time that this process spent on each, the
-// kernel's part included.
+// loopback interface and throws them away, judged by an Ingester or not. It reports
+// how many arrived a second, how many were lost, and the processor time that this
+// process spent on each, the kernel's part included.
 //
 // The rate is that of RELAY_TEST_RATE, by default 100000 a second.
 func BenchmarkLoopback(b *testing.B) {
-	for _, readers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("readers=%d", readers), func(b *testing.B) {
-			sink := &counter{}
-			r, err := relay.Listen(relay.Options{UDP: "127.0.0.1:0", Readers: readers, Sink: sink})
-			if err != nil {
-				b.Fatal(err)
-			}
-			ctx, stop := context.WithCancel(b.Context())
-			done := make(chan error, 1)
-			go func() { done <- r.Serve(ctx) }()
-			b.SetBytes(1024)
-			b.ReportAllocs()
-			b.ResetTimer()
-			before, begin := processorTime(b), time.Now()
-			send(b, r.UDPAddr().String(), b.N)
-			took := time.Since(begin)
-			stop()
-			if err := <-done; err != nil {
-				b.Fatal(err)
-			}
-			cpu := processorTime(b) - before
-			s := r.Stats()
-			b.ReportMetric(float64(s.Datagrams)/took.Seconds(), "datagrams/s")
-			b.ReportMetric(cpu.Seconds()*1e6/float64(max(1, s.Datagrams)), "cpu-µs/datagram")
-			b.ReportMetric(100*float64(int64(b.N)-sink.documents.Load())/float64(b.N), "%lost")
-			b.ReportMetric(float64(sink.documents.Load())/float64(max(1, sink.batches.Load())), "docs/batch")
-		})
+	for name, sink := range map[string]relay.Sink{
+		"none":   newCounter(nil),
+		"ingest": newCounter(ingest.New(nowhere{}, ingest.Options{})),
+	} {
+		for _, readers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("sink=%s/readers=%d", name, readers), func(b *testing.B) {
+				benchmarkLoopback(b, relay.Options{UDP: "127.0.0.1:0", Readers: readers, Sink: sink})
+			})
+		}
 	}
+}
+
+func benchmarkLoopback(b *testing.B, opts relay.Options) {
+	r, err := relay.Listen(opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Serve(ctx) }()
+	sink := opts.Sink.(*counter)
+	batches := sink.batches.Load()
+	b.SetBytes(1024)
+	b.ReportAllocs()
+	b.ResetTimer()
+	before, begin := processorTime(b), time.Now()
+	send(b, r.UDPAddr().String(), b.N)
+	took := time.Since(begin)
+	stop()
+	if err := <-done; err != nil {
+		b.Fatal(err)
+	}
+	cpu := processorTime(b) - before
+	s := r.Stats()
+	b.ReportMetric(float64(s.Datagrams)/took.Seconds(), "datagrams/s")
+	b.ReportMetric(cpu.Seconds()*1e6/float64(max(1, s.Datagrams)), "cpu-µs/datagram")
+	b.ReportMetric(100*float64(int64(b.N)-s.Documents)/float64(b.N), "%lost")
+	b.ReportMetric(float64(s.Documents)/float64(max(1, sink.batches.Load()-batches)), "docs/batch")
 }
 
 func processorTime(b *testing.B) time.Duration {
@@ -117,8 +142,12 @@ func sendDatagrams(address string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // everything is sent
-	datagram := []byte(header + `{"name":"` + strings.Repeat("x", 1024-len(header)-11) + `"}`)
+	defer conn.Close()
+	const front = `{"name":"shop-api","id":"5f1e0a9b3c7d2e44","trace_id":"1-68f0c2a1-9b1d4e0f7a6c5b4d3e2f1a00",` +
+		`"start_time":1760608929.125,"end_time":1760608929.310,"http":{"request":{"method":"GET","url":"http://shop.example/cart"},` +
+		`"response":{"status":200}},"metadata":{"default":{"pad":"`
+	const back = `"}}}`
+	datagram := []byte(header + front + strings.Repeat("x", 1024-len(header)-len(front)-len(back)) + back)
 	batch := make([]ipv4.Message, 64)
 	for i := range batch {
 		batch[i].Buffers = [][]byte{datagram}
@@ -127,15 +156,12 @@ func sendDatagrams(address string) error {
 	begin := time.Now()
 	for sent := 0; sent < count; {
 		due := int(time.Since(begin).Seconds() * float64(rate))
-		if n := min(due, count) - sent; n <= 0 {
+		n := min(due, count) - sent
+		if n <= 0 {
 			time.Sleep(200 * time.Microsecond)
 			continue
-		} else if n < len(batch) {
-			batch = batch[:n]
-		} else {
-			batch = batch[:cap(batch)]
 		}
-		n, err := packets.WriteBatch(batch, 0)
+		n, err := packets.WriteBatch(batch[:min(n, len(batch))], 0)
 		if err != nil {
 			return err
 		}

@@ -107,8 +107,8 @@ func (r *receiver) receive(wait bool) (int, error) {
 // poll waits until the socket is readable, or returns errStopped.
 func (r *receiver) poll() error {
 	fds := []unix.PollFd{
-		{Fd: int32(r.socket), Events: unix.POLLIN}, //nolint:gosec // descriptors are small
-		{Fd: int32(r.event), Events: unix.POLLIN},  //nolint:gosec // descriptors are small
+		{Fd: int32(r.socket), Events: unix.POLLIN},
+		{Fd: int32(r.event), Events: unix.POLLIN},
 	}
 	if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
 		return fmt.Errorf("poll: %w", err)
@@ -182,7 +182,7 @@ func (r *receiver) growBuffer(bytes int) (achieved int, err error) {
 // sharePort lets several sockets have the same port.
 func sharePort(_, _ string, raw syscall.RawConn) (err error) {
 	controlErr := raw.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) //nolint:gosec // descriptors are small
+		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	})
 	return errors.Join(controlErr, err)
 }

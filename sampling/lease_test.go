@@ -72,14 +72,13 @@ func TestReservoirIsNeverExceeded(t *testing.T) {
 			}
 			return sum
 		}
-		bound := size
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 300, 999, 1000, 5000, 10000, 31000, 301000}).Draw(t, "wait")) * time.Millisecond)
 			before := allowed(now.Truncate(time.Second))
 			if rapid.IntRange(0, 9).Draw(t, "resize") == 0 {
 				size = rapid.IntRange(0, 50).Draw(t, "size")
 			}
-			bound = max(size, before)
+			bound := max(size, before)
 			c := rapid.IntRange(0, 6).Draw(t, "client")
 			l := r.report(now, size, clientID(c), rapid.Int64Range(0, 500).Draw(t, "requests"))
 			if l == nil {

@@ -113,11 +113,15 @@ func TestCreateRefuses(t *testing.T) {
 	}{
 		{"name taken", func(r *sampling.Rule) { r.Name = "taken" }, problem.Exists, "Sampling rule already exists"},
 		{"reserved name", func(r *sampling.Rule) { r.Name = "Default" }, problem.Exists, "Sampling rule already exists"},
-		{"no name", func(r *sampling.Rule) { r.Name = "" }, problem.Invalid,
-			"1 validation error detected: Value '' at 'samplingRule.ruleName' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{
+			"no name", func(r *sampling.Rule) { r.Name = "" }, problem.Invalid,
+			"1 validation error detected: Value '' at 'samplingRule.ruleName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+		},
 		{"long name", func(r *sampling.Rule) { r.Name = strings.Repeat("é", 33) }, problem.Invalid, "Member must have length less than or equal to 32"},
-		{"priority of Default", func(r *sampling.Rule) { r.Priority = 10000 }, problem.Invalid,
-			"1 validation error detected: Value '10000' at 'samplingRule.priority' failed to satisfy constraint: Member must have value less than or equal to 9999"},
+		{
+			"priority of Default", func(r *sampling.Rule) { r.Priority = 10000 }, problem.Invalid,
+			"1 validation error detected: Value '10000' at 'samplingRule.priority' failed to satisfy constraint: Member must have value less than or equal to 9999",
+		},
 		{"priority zero", func(r *sampling.Rule) { r.Priority = 0 }, problem.Invalid, "greater than or equal to 1"},
 		{"rate above one", func(r *sampling.Rule) { r.FixedRate = 1.01 }, problem.Invalid, "Value '1.01' at 'samplingRule.fixedRate'"},
 		{"rate not a number", func(r *sampling.Rule) { r.FixedRate = math.NaN() }, problem.Invalid, "Value 'NaN' at 'samplingRule.fixedRate'"},

@@ -28,24 +28,24 @@ type violations struct {
 // name of the request's member that holds the rule.
 func validate(r Rule, path string) error {
 	v := violations{path: path}
-	v.length("ruleName", r.Name, 1, maxNameLength)
+	v.length("ruleName", r.Name, maxNameLength)
 	if r.Name != DefaultName {
 		v.number("priority", float64(r.Priority), 1, maxPriority)
 	}
 	v.number("fixedRate", r.FixedRate, 0, 1)
 	v.atLeast("reservoirSize", r.ReservoirSize, 0)
-	v.length("serviceName", r.ServiceName, 1, 64)
-	v.length("serviceType", r.ServiceType, 1, 64)
-	v.length("host", r.Host, 1, 64)
-	v.length("hTTPMethod", r.HTTPMethod, 1, 10)
-	v.length("uRLPath", r.URLPath, 1, 128)
-	v.length("resourceARN", r.ResourceARN, 1, 500)
+	v.length("serviceName", r.ServiceName, 64)
+	v.length("serviceType", r.ServiceType, 64)
+	v.length("host", r.Host, 64)
+	v.length("hTTPMethod", r.HTTPMethod, 10)
+	v.length("uRLPath", r.URLPath, 128)
+	v.length("resourceARN", r.ResourceARN, 500)
 	if len(r.Attributes) > maxAttributes {
 		v.add("attributes", strconv.Itoa(len(r.Attributes))+" entries", "Member must have length less than or equal to 5")
 	}
 	for key, value := range r.Attributes {
-		v.length("attributes.key", key, 1, maxAttributeLength)
-		v.length("attributes."+key, value, 1, maxAttributeLength)
+		v.length("attributes.key", key, maxAttributeLength)
+		v.length("attributes."+key, value, maxAttributeLength)
 	}
 	if r.Boost != nil {
 		v.number("samplingRateBoost.maxRate", r.Boost.MaxRate, 0, 1)
@@ -58,10 +58,11 @@ func (v *violations) add(member, value, constraint string) {
 	v.list = append(v.list, fmt.Sprintf("Value '%s' at '%s.%s' failed to satisfy constraint: %s", value, v.path, member, constraint))
 }
 
-func (v *violations) length(member, value string, least, most int) {
+// length accepts 1 to most characters.
+func (v *violations) length(member, value string, most int) {
 	switch n := utf8.RuneCountInString(value); {
-	case n < least:
-		v.add(member, value, fmt.Sprintf("Member must have length greater than or equal to %d", least))
+	case n < 1:
+		v.add(member, value, "Member must have length greater than or equal to 1")
 	case n > most:
 		v.add(member, value, fmt.Sprintf("Member must have length less than or equal to %d", most))
 	}

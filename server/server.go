@@ -71,7 +71,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
 		return nil, err
 	}
-	if err := s.bindDaemon(); err != nil {
+	if err := s.bindDaemon(); err != nil { //nolint:contextcheck // the relay stops when Run ends, not when New's context does
 		return nil, err
 	}
 	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
@@ -20,6 +21,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return &problem.Error{Kind: problem.Unavailable, Message: "data directory", Err: err, Hint: "name a directory that can be written with --data"}
 	}
+	boundMemory(s.config.Store)
 	loaded := make(chan struct{})
 	defer close(loaded)
 	opts := StoreOptions(s.config.Store)
@@ -32,13 +34,21 @@ func (s *Server) openStore(ctx context.Context) error {
 		return s.groups.Classify(sum, known)
 	}
 	var err error
-	if s.store, err = block.Open(dir, opts); err != nil {
+	if s.store, err = block.Open(dir, opts); err != nil { //nolint:contextcheck // the store stops when it is closed
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
 	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":"); err != nil {
 		return fmt.Errorf("load groups: %w", err)
 	}
 	return nil
+}
+
+// boundMemory asks the runtime to collect garbage more often rather than let the
+// heap grow far beyond what the store keeps. GOMEMLIMIT says otherwise.
+func boundMemory(c config.Store) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(c.Memory + c.Memory/2 + 64<<20)
+	}
 }
 
 // StoreOptions translates what users write to what the engine takes.

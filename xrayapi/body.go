@@ -30,8 +30,10 @@ func (b body) release() {
 
 // errTooLarge is the error of bodies over the bound.
 func errTooLarge(limit int64) *fault {
-	return &fault{status: http.StatusRequestEntityTooLarge, name: "RequestEntityTooLargeException",
-		message: "request body is larger than " + formatBytes(limit)}
+	return &fault{
+		status: http.StatusRequestEntityTooLarge, name: "RequestEntityTooLargeException",
+		message: "request body is larger than " + formatBytes(limit),
+	}
 }
 
 // readBody reads the body of r. It must be released.
@@ -91,8 +93,10 @@ func decompress(coding string, r io.Reader, limit int64) (_ io.Reader, done func
 			zstdReaders.Put(z)
 		}, nil
 	}
-	return nil, nil, &fault{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException",
-		message: "content encoding is neither gzip nor zstd", lower: true}
+	return nil, nil, &fault{
+		status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException",
+		message: "content encoding is neither gzip nor zstd", lower: true,
+	}
 }
 
 // newZstdReader returns a decoder that starts no goroutines and keeps small
@@ -103,5 +107,5 @@ func newZstdReader(r io.Reader, limit int64) (*zstd.Decoder, error) {
 	}
 	const maxWindowBytes = 8 << 20
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(maxWindowBytes), zstd.WithDecoderMaxMemory(max(uint64(limit), maxWindowBytes))) //nolint:gosec // a limit is positive
+		zstd.WithDecoderMaxWindow(maxWindowBytes), zstd.WithDecoderMaxMemory(max(uint64(limit), maxWindowBytes)))
 }

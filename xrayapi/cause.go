@@ -24,7 +24,7 @@ type causeService[Entity any] struct {
 	Name       string
 	Names      []string
 	Type       string
-	AccountId  *string
+	AccountID  *string `json:"AccountId"`
 	EntityPath []Entity
 	Inferred   bool
 }
@@ -68,7 +68,7 @@ func renderCauses[Entity any](causes []trace.RootCause, render func(trace.CauseE
 				Name:       s.Name,
 				Names:      []string{s.Name},
 				Type:       s.Type,
-				AccountId:  orNull(s.AccountID),
+				AccountID:  orNull(s.AccountID),
 				EntityPath: path,
 				Inferred:   s.Inferred,
 			}

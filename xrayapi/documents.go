@@ -2,9 +2,11 @@ package xrayapi
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -173,47 +175,82 @@ func (s *scanner) skip() error {
 
 // text reads a text, from quote to quote, and unescapes it in place.
 func (s *scanner) text() ([]byte, error) {
+	b := s.body
 	s.at++ // the opening quote
 	start, to := s.at, s.at
-	for s.at < len(s.body) {
-		c := s.body[s.at]
-		switch {
+	for {
+		to = s.plain(to)
+		if s.at == len(b) {
+			return nil, errors.New("the body ends inside a text")
+		}
+		switch c := b[s.at]; {
 		case c == '"':
 			s.at++
-			return s.body[start:to], nil
-		case c == '\\':
-			n, err := s.escape(to)
+			return b[start:to], nil
+		case c != '\\':
+			return nil, fmt.Errorf("offset %d: control character in a text", s.at)
+		case s.at+1 < len(b) && unescaped[b[s.at+1]] != 0:
+			b[to] = unescaped[b[s.at+1]]
+			s.at += 2
+			to++
+		default:
+			n, err := s.escapedUnits(to)
 			if err != nil {
 				return nil, err
 			}
 			to += n
-		case c < ' ':
-			return nil, fmt.Errorf("offset %d: control character in a text", s.at)
-		default:
-			s.body[to] = c
-			s.at++
-			to++
 		}
 	}
-	return nil, errors.New("the body ends inside a text")
+}
+
+// plain moves the characters that stand for themselves to the place to and returns
+// the place behind them. It stops at the first other one.
+//
+// It takes eight characters at once, because a document in a text has an escaped
+// quote every few characters: the whole body costs a third less than byte by byte.
+func (s *scanner) plain(to int) int {
+	b, at := s.body, s.at
+	for at+8 <= len(b) {
+		word := binary.LittleEndian.Uint64(b[at:])
+		n := 8
+		if special := specials(word); special != 0 {
+			n = bits.TrailingZeros64(special) / 8
+		}
+		if at-to >= 8 {
+			binary.LittleEndian.PutUint64(b[to:], word) // overwrites nothing that is still to be read
+		} else {
+			copy(b[to:], b[at:at+n])
+		}
+		at, to = at+n, to+n
+		if n < 8 {
+			s.at = at
+			return to
+		}
+	}
+	for at < len(b) && b[at] >= ' ' && b[at] != '"' && b[at] != '\\' {
+		b[to] = b[at]
+		at, to = at+1, to+1
+	}
+	s.at = at
+	return to
+}
+
+// specials marks the quotes, backslashes and control characters among eight
+// characters by their highest bits. Marks above the lowest may be wrong.
+func specials(word uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quotes := word ^ ones*'"'
+	backslashes := word ^ ones*'\\'
+	return ((quotes-ones)&^quotes | (backslashes-ones)&^backslashes | (word-ones*' ')&^word) & highs
 }
 
 // unescaped maps the character after a backslash to what both stand for.
 var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape reads an escape sequence and writes what it stands for at to. No sequence
-// is shorter than what it stands for.
-func (s *scanner) escape(to int) (n int, err error) {
-	rest := s.body[s.at:]
-	if len(rest) < 2 {
-		return 0, errors.New("the body ends inside a text")
-	}
-	if c := unescaped[rest[1]]; c != 0 {
-		s.body[to] = c
-		s.at += 2
-		return 1, nil
-	}
-	r, ok := codeUnit(rest)
+// escapedUnits reads an escape sequence of one or two code units and writes what it
+// stands for at to. No sequence is shorter than what it stands for.
+func (s *scanner) escapedUnits(to int) (n int, err error) {
+	r, ok := codeUnit(s.body[s.at:])
 	if !ok {
 		return 0, fmt.Errorf("offset %d: invalid escape sequence in a text", s.at)
 	}

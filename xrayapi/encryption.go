@@ -15,7 +15,7 @@ const (
 )
 
 type encryptionShape struct {
-	KeyId        *string
+	KeyID        *string `json:"KeyId"`
 	Status, Type string
 }
 
@@ -31,23 +31,24 @@ func (a *API) getEncryption(ctx context.Context, _ *empty) (*encryptionOutput, e
 	if !ok {
 		e.Type = encryptionNone
 	}
-	return &encryptionOutput{encryptionShape{KeyId: orNull(e.KeyID), Status: "ACTIVE", Type: e.Type}}, nil
+	return &encryptionOutput{encryptionShape{KeyID: orNull(e.KeyID), Status: "ACTIVE", Type: e.Type}}, nil
 }
 
 type putEncryptionInput struct {
-	Type, KeyId *string
+	Type  *string
+	KeyID *string `json:"KeyId"`
 }
 
 func (in *putEncryptionInput) check(v *violations) {
 	v.required("type", in.Type != nil)
 	v.oneOf("type", in.Type, encryptionNone, encryptionKMS)
-	v.length("keyId", in.KeyId, 1, 3000)
+	v.length("keyId", in.KeyID, 1, 3000)
 }
 
 // putEncryption stores the choice. As with AWS the answer says UPDATING; the next
 // read says ACTIVE.
 func (a *API) putEncryption(ctx context.Context, in *putEncryptionInput) (*encryptionOutput, error) {
-	e := encryption{Type: *in.Type, KeyID: text(in.KeyId)}
+	e := encryption{Type: *in.Type, KeyID: text(in.KeyID)}
 	switch {
 	case e.Type == encryptionKMS && e.KeyID == "":
 		return nil, invalid("KeyId is required when Type is KMS")
@@ -57,5 +58,5 @@ func (a *API) putEncryption(ctx context.Context, in *putEncryptionInput) (*encry
 	if err := save(ctx, a, stateEncryption, stateKeyOnly, e); err != nil {
 		return nil, err
 	}
-	return &encryptionOutput{encryptionShape{KeyId: in.KeyId, Status: "UPDATING", Type: e.Type}}, nil
+	return &encryptionOutput{encryptionShape{KeyID: in.KeyID, Status: "UPDATING", Type: e.Type}}, nil
 }

@@ -24,12 +24,18 @@ func (f *fault) Error() string { return f.name + ": " + f.message }
 
 // The errors that are not about a caller's input.
 var (
-	errUnknownOperation = &fault{status: http.StatusNotFound, name: "UnknownOperationException",
-		message: "no operation has this path", lower: true}
-	errMethodNotAllowed = &fault{status: http.StatusMethodNotAllowed, name: "UnknownOperationException",
-		message: "operations are POST requests", lower: true}
-	errInternal = &fault{status: http.StatusInternalServerError, name: "InternalFailure",
-		message: "internal error", lower: true}
+	errUnknownOperation = &fault{
+		status: http.StatusNotFound, name: "UnknownOperationException",
+		message: "no operation has this path", lower: true,
+	}
+	errMethodNotAllowed = &fault{
+		status: http.StatusMethodNotAllowed, name: "UnknownOperationException",
+		message: "operations are POST requests", lower: true,
+	}
+	errInternal = &fault{
+		status: http.StatusInternalServerError, name: "InternalFailure",
+		message: "internal error", lower: true,
+	}
 )
 
 // invalid returns an InvalidRequestException, the error of everything that is
@@ -52,8 +58,10 @@ func refused(name, format string, args ...any) *fault {
 // notFound returns a ResourceNotFoundException, which only tags, retrievals and
 // indexing rules have.
 func notFound(resource, format string, args ...any) *fault {
-	return &fault{status: http.StatusNotFound, name: "ResourceNotFoundException",
-		message: fmt.Sprintf(format, args...), resource: resource}
+	return &fault{
+		status: http.StatusNotFound, name: "ResourceNotFoundException",
+		message: fmt.Sprintf(format, args...), resource: resource,
+	}
 }
 
 // kinds maps the kinds of problems to X-Ray's errors. What is not found or exists

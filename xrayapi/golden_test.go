@@ -76,7 +76,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 		case "answer":
 			f.Data = answer
 		default:
-			r := httptest.NewRequest(verb, rest, strings.NewReader(memory.fill(string(f.Data))))
+			r := httptest.NewRequestWithContext(t.Context(), verb, rest, strings.NewReader(memory.fill(string(f.Data))))
 			w := httptest.NewRecorder()
 			api.ServeHTTP(w, r)
 			answer = memory.describe(t, w.Result(), w.Body.Bytes())

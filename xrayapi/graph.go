@@ -3,7 +3,7 @@ package xrayapi
 import (
 	"context"
 	"math"
-	"time"
+	"slices"
 
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/problem"
@@ -106,7 +106,7 @@ func observedBounds(services []service) (start, end *seconds) {
 		if start == nil || *s.StartTime < *start {
 			start = s.StartTime
 		}
-		if last := *s.EndTime - seconds(time.Second); end == nil || last > *end {
+		if last := *s.EndTime - oneSecond; end == nil || last > *end {
 			end = &last
 		}
 	}
@@ -189,14 +189,19 @@ func (a *API) summarize(ctx context.Context, ids []traceid.ID) ([]*trace.Summary
 	return summaries, nil
 }
 
+// maxProducers bounds how many other traces are read for the links of one.
+const maxProducers = 100
+
 // resolveLinks looks up the producers that s links to.
 func (a *API) resolveLinks(ctx context.Context, s *trace.Summary) error {
-	if len(s.Links) == 0 {
-		return nil
-	}
-	ids := make([]traceid.ID, 0, len(s.Links))
+	var ids []traceid.ID
 	for _, l := range s.Links {
-		ids = append(ids, l.TraceID)
+		if len(ids) < maxProducers && !slices.Contains(ids, l.TraceID) {
+			ids = append(ids, l.TraceID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	for producer, err := range a.opts.Store.Traces(ctx, ids) {
 		if err != nil {

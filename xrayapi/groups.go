@@ -62,7 +62,7 @@ type getGroupsOutput struct {
 }
 
 func (a *API) getGroups(_ context.Context, in *getGroupsInput) (*getGroupsOutput, error) {
-	if a.opts.Strict && in.NextToken != nil {
+	if a.opts.Strict && text(in.NextToken) != "" {
 		return nil, invalid("Next Token not supported")
 	}
 	pager, err := newPager("GetGroups", in)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -79,7 +80,7 @@ func TestBodies(t *testing.T) {
 			if tc.chunked {
 				body = io.MultiReader(body) // hides the length
 			}
-			r := httptest.NewRequest(http.MethodPost, tc.path, body)
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, tc.path, body)
 			r.Header.Set("Content-Encoding", tc.coding)
 			w := httptest.NewRecorder()
 			api.ServeHTTP(w, r)
@@ -95,7 +96,7 @@ func TestHeaders(t *testing.T) {
 	ids := map[string]bool{}
 	for _, path := range []string{"/Groups", "/Groups", "/nothing", "/Traces"} {
 		w := httptest.NewRecorder()
-		api.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, nil))
+		api.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
 		id := w.Header().Get("X-Amzn-Requestid")
 		if len(id) != 36 || ids[id] {
 			t.Errorf("%s: request id %q", path, id)
@@ -109,7 +110,7 @@ func TestHeaders(t *testing.T) {
 
 func TestGetIsNotAllowed(t *testing.T) {
 	w := httptest.NewRecorder()
-	newAPI(t, nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/Groups", nil))
+	newAPI(t, nil).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/Groups", nil))
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != http.MethodPost {
 		t.Errorf("got %d, Allow: %s", w.Code, w.Header().Get("Allow"))
 	}
@@ -146,7 +147,7 @@ func TestDefectsAreLoggedAndNotTold(t *testing.T) {
 		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	})
 	w := httptest.NewRecorder()
-	api.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/TraceSegments", strings.NewReader(goodSegments)))
+	api.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/TraceSegments", strings.NewReader(goodSegments)))
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "fire") {
 		t.Errorf("answer %d %s", w.Code, w.Body)
 	}
@@ -160,7 +161,7 @@ func TestDefectsAreLoggedAndNotTold(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	api := newAPI(t, nil)
 	post := func(path, body string) {
-		api.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)))
+		api.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body)))
 	}
 	post("/TraceSegments", goodSegments)
 	post("/TraceSegments", `{"TraceSegmentDocuments":["{}","{}"]}`)
@@ -182,7 +183,7 @@ func TestMetrics(t *testing.T) {
 		for _, m := range f.GetMetric() {
 			key := f.GetName()
 			for _, l := range m.GetLabel() {
-				key += " " + l.GetName() + "=" + l.GetValue()
+				key = fmt.Sprintf("%s %s=%s", key, l.GetName(), l.GetValue())
 			}
 			got[key] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 		}

@@ -57,16 +57,16 @@ func (a *API) getInsightSummaries(_ context.Context, in *getInsightSummariesInpu
 }
 
 type insightInput struct {
-	InsightId *string
+	InsightID *string `json:"InsightId"`
 }
 
 func (in *insightInput) check(v *violations) {
-	v.required("insightId", in.InsightId != nil)
-	v.pattern("insightId", in.InsightId, insightID)
+	v.required("insightId", in.InsightID != nil)
+	v.pattern("insightId", in.InsightID, insightID)
 }
 
 func (a *API) getInsight(_ context.Context, in *insightInput) (*empty, error) {
-	return nil, errNoInsight(*in.InsightId)
+	return nil, errNoInsight(*in.InsightID)
 }
 
 type getInsightEventsInput struct {
@@ -81,7 +81,7 @@ func (in *getInsightEventsInput) check(v *violations) {
 }
 
 func (a *API) getInsightEvents(_ context.Context, in *getInsightEventsInput) (*empty, error) {
-	return nil, errNoInsight(*in.InsightId)
+	return nil, errNoInsight(*in.InsightID)
 }
 
 type getInsightImpactGraphInput struct {
@@ -100,5 +100,5 @@ func (a *API) getInsightImpactGraph(_ context.Context, in *getInsightImpactGraph
 	if err := a.checkWindow(*in.StartTime, *in.EndTime); err != nil {
 		return nil, err
 	}
-	return nil, errNoInsight(*in.InsightId)
+	return nil, errNoInsight(*in.InsightID)
 }

@@ -22,15 +22,23 @@ type metrics struct {
 func newMetrics() *metrics {
 	const namespace, subsystem = "radiograph", "xrayapi"
 	return &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem,
-			Name: "requests_total", Help: "Requests answered, by operation and HTTP status."}, []string{"operation", "status"}),
-		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem,
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem,
+			Name: "requests_total", Help: "Requests answered, by operation and HTTP status.",
+		}, []string{"operation", "status"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: subsystem,
 			Name: "request_duration_seconds", Help: "Time to answer a request, by operation.",
-			Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12)}, []string{"operation"}),
-		offered: prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem,
-			Name: "documents_total", Help: "Segment documents received by PutTraceSegments."}),
-		rejected: prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem,
-			Name: "documents_unprocessed_total", Help: "Segment documents reported back as unprocessed."}),
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12),
+		}, []string{"operation"}),
+		offered: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem,
+			Name: "documents_total", Help: "Segment documents received by PutTraceSegments.",
+		}),
+		rejected: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem,
+			Name: "documents_unprocessed_total", Help: "Segment documents reported back as unprocessed.",
+		}),
 		segments: prometheus.NewDesc("radiograph_client_segments_total",
 			"Segments as clients (daemons, collectors) counted them, by what became of them.", []string{"outcome"}, nil),
 		backend: prometheus.NewDesc("radiograph_client_backend_errors_total",

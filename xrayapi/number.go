@@ -31,14 +31,16 @@ func wholeSecondsAt(t time.Time) *seconds { return at(time.Unix(t.Unix(), 0)) }
 // time returns the point in time that s stands for.
 func (s seconds) time() time.Time { return time.Unix(0, int64(s)) }
 
-// floor returns s rounded down to a multiple of d.
-func (s seconds) floor(d time.Duration) seconds {
-	rest := s % seconds(d)
+// floor returns s rounded down to whole seconds.
+func (s seconds) floor() seconds {
+	rest := s % oneSecond
 	if rest < 0 {
-		rest += seconds(d)
+		rest += oneSecond
 	}
 	return s - rest
 }
+
+const oneSecond = seconds(time.Second)
 
 // MarshalJSON returns a decimal number.
 func (s seconds) MarshalJSON() ([]byte, error) { return s.append(make([]byte, 0, 24)), nil }
@@ -102,7 +104,7 @@ func parseDecimalNanoseconds(text string) (ns int64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	ns = int64(n*1e9 + f) //nolint:gosec // the bound above keeps it in range
+	ns = int64(n*1e9 + f)
 	if negative {
 		ns = -ns
 	}
@@ -159,7 +161,7 @@ func (i *integer) UnmarshalJSON(b []byte) error {
 	if err != nil && !math.IsInf(f, 0) {
 		return fmt.Errorf("integer %s: %w", text, err)
 	}
-	*i = integer(saturate(math.Trunc(f), math.MinInt32, math.MaxInt32)) //nolint:gosec // saturated
+	*i = integer(saturate(math.Trunc(f), math.MinInt32, math.MaxInt32))
 	return nil
 }
 

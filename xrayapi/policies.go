@@ -19,15 +19,16 @@ type policy struct {
 }
 
 type policyShape struct {
-	PolicyName, PolicyDocument, PolicyRevisionId string
-	LastUpdatedTime                              *seconds
+	PolicyName, PolicyDocument string
+	PolicyRevisionID           string `json:"PolicyRevisionId"`
+	LastUpdatedTime            *seconds
 }
 
 func renderPolicy(p policy) policyShape {
 	return policyShape{
 		PolicyName:       p.Name,
 		PolicyDocument:   p.Document,
-		PolicyRevisionId: strconv.FormatInt(p.Revision, 10),
+		PolicyRevisionID: strconv.FormatInt(p.Revision, 10),
 		LastUpdatedTime:  at(p.Updated),
 	}
 }
@@ -42,7 +43,7 @@ type listPoliciesOutput struct {
 }
 
 func (a *API) listPolicies(ctx context.Context, in *listPoliciesInput) (*listPoliciesOutput, error) {
-	if a.opts.Strict && in.NextToken != nil {
+	if a.opts.Strict && text(in.NextToken) != "" {
 		return nil, invalid("NextToken is currently not supported.")
 	}
 	pager, err := newPager("ListResourcePolicies", in)
@@ -65,8 +66,9 @@ func (a *API) listPolicies(ctx context.Context, in *listPoliciesInput) (*listPol
 var policyName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 
 type putPolicyInput struct {
-	PolicyName, PolicyDocument, PolicyRevisionId *string
-	BypassPolicyLockoutCheck                     bool
+	PolicyName, PolicyDocument *string
+	PolicyRevisionID           *string `json:"PolicyRevisionId"`
+	BypassPolicyLockoutCheck   bool
 }
 
 func (in *putPolicyInput) check(v *violations) {
@@ -106,7 +108,7 @@ func (a *API) putPolicy(ctx context.Context, in *putPolicyInput) (*policyOutput,
 		return nil, err
 	}
 	old, exists := all[*in.PolicyName]
-	if in.PolicyRevisionId != nil && *in.PolicyRevisionId != strconv.FormatInt(old.Revision, 10) {
+	if in.PolicyRevisionID != nil && *in.PolicyRevisionID != strconv.FormatInt(old.Revision, 10) {
 		return nil, refused("InvalidPolicyRevisionIdException",
 			"Another concurrent request has modified the resource policy %s", *in.PolicyName)
 	}
@@ -121,7 +123,8 @@ func (a *API) putPolicy(ctx context.Context, in *putPolicyInput) (*policyOutput,
 }
 
 type deletePolicyInput struct {
-	PolicyName, PolicyRevisionId *string
+	PolicyName       *string
+	PolicyRevisionID *string `json:"PolicyRevisionId"`
 }
 
 func (in *deletePolicyInput) check(v *violations) {
@@ -139,7 +142,7 @@ func (a *API) deletePolicy(ctx context.Context, in *deletePolicyInput) (*empty, 
 	if !ok {
 		return nil, invalid("The resource policy %s does not exist.", *in.PolicyName)
 	}
-	if in.PolicyRevisionId != nil && *in.PolicyRevisionId != strconv.FormatInt(p.Revision, 10) {
+	if in.PolicyRevisionID != nil && *in.PolicyRevisionID != strconv.FormatInt(p.Revision, 10) {
 		return nil, refused("InvalidPolicyRevisionIdException",
 			"Another concurrent request has modified or deleted the resource policy %s", p.Name)
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 type retrievedTrace struct {
-	Id       string
+	ID       string `json:"Id"`
 	Duration *seconds
 	Spans    []tracePart
 }
@@ -91,7 +91,7 @@ func renderRetrieved(t *trace.Trace, first int) (_ retrievedTrace, more bool) {
 	if more = len(spans) > maxRetrievedSpans; more {
 		spans = spans[:maxRetrievedSpans]
 	}
-	return retrievedTrace{Id: whole.Id, Duration: whole.Duration, Spans: spans}, more
+	return retrievedTrace{ID: whole.ID, Duration: whole.Duration, Spans: spans}, more
 }
 
 type getRetrievedGraphInput struct {
@@ -101,7 +101,7 @@ type getRetrievedGraphInput struct {
 
 type graphLink struct {
 	ReferenceType       string
-	SourceTraceId       string
+	SourceTraceID       string `json:"SourceTraceId"`
 	DestinationTraceIds []string
 }
 
@@ -140,7 +140,7 @@ func (a *API) getRetrievedGraph(ctx context.Context, in *getRetrievedGraphInput)
 	}
 	links := linksByNode(summaries)
 	for _, s := range renderGraph(graphOf(summaries), timeless) {
-		key := trace.Node{Name: s.Name, Type: text(s.Type), AccountID: text(s.AccountId)}
+		key := trace.Node{Name: s.Name, Type: text(s.Type), AccountID: text(s.AccountID)}
 		found := links[key]
 		if found == nil {
 			found = []graphLink{}
@@ -158,7 +158,7 @@ func linksByNode(summaries []*trace.Summary) map[trace.Node][]graphLink {
 			n := s.Nodes[l.Node]
 			links[n] = append(links[n], graphLink{
 				ReferenceType:       "LINK",
-				SourceTraceId:       l.TraceID.String(),
+				SourceTraceID:       l.TraceID.String(),
 				DestinationTraceIds: []string{s.ID.String()},
 			})
 		}

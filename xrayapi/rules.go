@@ -82,7 +82,7 @@ func (f *ruleFields) check(v *violations, at string) {
 		v.within(at+"fixedRate", *f.FixedRate, 0, 1)
 	}
 	if f.ReservoirSize != nil {
-		v.least(at+"reservoirSize", *f.ReservoirSize, 0)
+		v.notNegative(at+"reservoirSize", *f.ReservoirSize)
 	}
 	v.count(at+"attributes", len(f.Attributes), 5)
 	for _, key := range slices.Sorted(maps.Keys(f.Attributes)) {
@@ -92,7 +92,7 @@ func (f *ruleFields) check(v *violations, at string) {
 	}
 	if b := f.SamplingRateBoost; b != nil {
 		v.within(at+"samplingRateBoost.maxRate", b.MaxRate, 0, 1)
-		v.least(at+"samplingRateBoost.cooldownWindowMinutes", b.CooldownWindowMinutes, 0)
+		v.notNegative(at+"samplingRateBoost.cooldownWindowMinutes", b.CooldownWindowMinutes)
 	}
 }
 

@@ -1,7 +1,6 @@
 package xrayapi_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,8 +23,10 @@ func TestSDKGroupsInPages(t *testing.T) {
 	want := []string{"Default"}
 	for i := range 4 {
 		name := fmt.Sprintf("group-%d", i)
-		out, err := c.CreateGroup(t.Context(), &xray.CreateGroupInput{GroupName: &name, FilterExpression: aws.String("fault"),
-			Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("c"), Value: aws.String("3")}}})
+		out, err := c.CreateGroup(t.Context(), &xray.CreateGroupInput{
+			GroupName: &name, FilterExpression: aws.String("fault"),
+			Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("c"), Value: aws.String("3")}},
+		})
 		if err != nil || *out.Group.GroupName != name {
 			t.Fatalf("CreateGroup: %+v, %v", out, err)
 		}
@@ -50,8 +51,10 @@ func TestSDKGroupsInPages(t *testing.T) {
 	}
 
 	name := aws.String("group-1")
-	updated, err := c.UpdateGroup(t.Context(), &xray.UpdateGroupInput{GroupName: name, FilterExpression: aws.String("ok"),
-		InsightsConfiguration: &types.InsightsConfiguration{InsightsEnabled: aws.Bool(true)}})
+	updated, err := c.UpdateGroup(t.Context(), &xray.UpdateGroupInput{
+		GroupName: name, FilterExpression: aws.String("ok"),
+		InsightsConfiguration: &types.InsightsConfiguration{InsightsEnabled: aws.Bool(true)},
+	})
 	if err != nil || *updated.Group.FilterExpression != "ok" || !*updated.Group.InsightsConfiguration.InsightsEnabled {
 		t.Errorf("UpdateGroup: %+v, %v", updated, err)
 	}
@@ -84,8 +87,10 @@ func checkTags(t *testing.T, c *xray.Client, arn string) {
 	if diff := cmp.Diff([]string{"a=1", "b=2", "c=3"}, list()); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}
-	if _, err := c.TagResource(t.Context(), &xray.TagResourceInput{ResourceARN: &arn,
-		Tags: []types.Tag{{Key: aws.String("b"), Value: aws.String("new")}}}); err != nil {
+	if _, err := c.TagResource(t.Context(), &xray.TagResourceInput{
+		ResourceARN: &arn,
+		Tags:        []types.Tag{{Key: aws.String("b"), Value: aws.String("new")}},
+	}); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.UntagResource(t.Context(), &xray.UntagResourceInput{ResourceARN: &arn, TagKeys: []string{"a", "missing"}}); err != nil {
@@ -100,8 +105,10 @@ func checkTags(t *testing.T, c *xray.Client, arn string) {
 
 func newRule(name string, priority int32) *types.SamplingRule {
 	all := aws.String("*")
-	return &types.SamplingRule{RuleName: &name, Priority: &priority, FixedRate: 0.5, ReservoirSize: 2, Version: aws.Int32(1),
-		ServiceName: all, ServiceType: all, Host: all, HTTPMethod: all, URLPath: all, ResourceARN: all}
+	return &types.SamplingRule{
+		RuleName: &name, Priority: &priority, FixedRate: 0.5, ReservoirSize: 2, Version: aws.Int32(1),
+		ServiceName: all, ServiceType: all, Host: all, HTTPMethod: all, URLPath: all, ResourceARN: all,
+	}
 }
 
 func TestSDKSampling(t *testing.T) {
@@ -132,7 +139,8 @@ func TestSDKSampling(t *testing.T) {
 	}
 
 	updated, err := c.UpdateSamplingRule(t.Context(), &xray.UpdateSamplingRuleInput{SamplingRuleUpdate: &types.SamplingRuleUpdate{
-		RuleName: aws.String("rule-0"), FixedRate: aws.Float64(0.1), SamplingRateBoost: &types.SamplingRateBoost{MaxRate: 0.9, CooldownWindowMinutes: 1}}})
+		RuleName: aws.String("rule-0"), FixedRate: aws.Float64(0.1), SamplingRateBoost: &types.SamplingRateBoost{MaxRate: 0.9, CooldownWindowMinutes: 1},
+	}})
 	if err != nil || updated.SamplingRuleRecord.SamplingRule.FixedRate != 0.1 || updated.SamplingRuleRecord.SamplingRule.SamplingRateBoost.MaxRate != 0.9 {
 		t.Errorf("UpdateSamplingRule: %+v, %v", updated, err)
 	}
@@ -145,7 +153,8 @@ func TestSDKSampling(t *testing.T) {
 		SamplingStatisticsDocuments: []types.SamplingStatisticsDocument{
 			{RuleName: aws.String("rule-1"), ClientID: aws.String("0123456789abcdef01234567"), Timestamp: aws.Time(time.Now()), RequestCount: 5, SampledCount: 2},
 			{RuleName: aws.String("gone"), ClientID: aws.String("0123456789abcdef01234567"), Timestamp: aws.Time(time.Now()), RequestCount: 5, SampledCount: 2},
-		}})
+		},
+	})
 	if err != nil || len(targets.SamplingTargetDocuments) != 1 || targets.LastRuleModification == nil ||
 		len(targets.UnprocessedStatistics) != 1 || *targets.UnprocessedStatistics[0].ErrorCode != "400" {
 		t.Errorf("GetSamplingTargets: %+v, %v", targets, err)
@@ -238,7 +247,8 @@ func TestSDKSettings(t *testing.T) {
 		t.Errorf("indexing rule %#v", out.IndexingRules[0].Rule)
 	}
 	if _, err := c.PutTelemetryRecords(ctx, &xray.PutTelemetryRecordsInput{TelemetryRecords: []types.TelemetryRecord{
-		{Timestamp: aws.Time(time.Now()), SegmentsReceivedCount: aws.Int32(1)}}}); err != nil {
+		{Timestamp: aws.Time(time.Now()), SegmentsReceivedCount: aws.Int32(1)},
+	}}); err != nil {
 		t.Errorf("PutTelemetryRecords: %v", err)
 	}
 }
@@ -263,10 +273,9 @@ func TestSDKInsights(t *testing.T) {
 }
 
 func TestSDKErrors(t *testing.T) {
-	ctx := t.Context()
 	put := func(err error) error {
 		c := newClient(t, func(o *xrayapi.Options) { o.Ingest = brokenIngester{err} })
-		_, got := c.PutTraceSegments(ctx, &xray.PutTraceSegmentsInput{TraceSegmentDocuments: []string{"{}"}})
+		_, got := c.PutTraceSegments(t.Context(), &xray.PutTraceSegmentsInput{TraceSegmentDocuments: []string{"{}"}})
 		return got
 	}
 	wantError[*types.ThrottledException](t, "a store that cannot keep up", put(problem.New(problem.Throttled, "Rate exceeded")))
@@ -278,8 +287,8 @@ func TestSDKErrors(t *testing.T) {
 	}
 
 	c := newClient(t, func(o *xrayapi.Options) { o.Store = brokenStore{o.Store, errors.New("disk on fire")} })
-	_, err := c.GetTraceSummaries(ctx, &xray.GetTraceSummariesInput{StartTime: aws.Time(time.Now()), EndTime: aws.Time(time.Now())})
+	_, err := c.GetTraceSummaries(t.Context(), &xray.GetTraceSummariesInput{StartTime: aws.Time(time.Now()), EndTime: aws.Time(time.Now())})
 	wantCode(t, "GetTraceSummaries", err, "InternalFailure")
-	_, err = c.GetEncryptionConfig(context.WithoutCancel(ctx), nil)
+	_, err = c.GetEncryptionConfig(t.Context(), nil)
 	wantCode(t, "GetEncryptionConfig", err, "InternalFailure")
 }

@@ -7,7 +7,7 @@ import (
 )
 
 type unprocessedSegment struct {
-	Id        *string
+	ID        *string `json:"Id"`
 	ErrorCode string
 	Message   string
 }
@@ -44,7 +44,7 @@ func (a *API) putTraceSegments(ctx context.Context, body []byte) (any, error) {
 func unprocessed(rejections []*segment.Rejection) *putTraceSegmentsOutput {
 	out := &putTraceSegmentsOutput{UnprocessedTraceSegments: make([]unprocessedSegment, len(rejections))}
 	for i, r := range rejections {
-		out.UnprocessedTraceSegments[i] = unprocessedSegment{Id: r.ID, ErrorCode: r.Code, Message: r.Message}
+		out.UnprocessedTraceSegments[i] = unprocessedSegment{ID: r.ID, ErrorCode: r.Code, Message: r.Message}
 	}
 	return out
 }

@@ -74,7 +74,7 @@ func (a *API) getTimeSeries(ctx context.Context, in *getTimeSeriesInput) (*getTi
 }
 
 func (a *API) seriesQuery(in *getTimeSeriesInput) (store.SeriesQuery, error) {
-	start, end := in.StartTime.floor(time.Second), in.EndTime.floor(time.Second)
+	start, end := in.StartTime.floor(), in.EndTime.floor()
 	q := store.SeriesQuery{Period: time.Minute}
 	switch in.Period.int() {
 	case 300:

@@ -31,7 +31,7 @@ type alias struct {
 }
 
 type edge struct {
-	ReferenceId               int
+	ReferenceID               int `json:"ReferenceId"`
 	StartTime, EndTime        *seconds
 	SummaryStatistics         *statistics
 	ResponseTimeHistogram     []histogramEntry
@@ -42,11 +42,11 @@ type edge struct {
 
 // service is a node of a service graph with the edges that leave it.
 type service struct {
-	ReferenceId           int
+	ReferenceID           int `json:"ReferenceId"`
 	Name                  string
 	Names                 []string
 	Root                  *bool
-	AccountId             *string
+	AccountID             *string `json:"AccountId"`
 	Type                  *string
 	State                 string
 	StartTime, EndTime    *seconds
@@ -65,7 +65,7 @@ const (
 	timeless timing = false
 )
 
-// renderGraph returns the services of g, sorted by name and type; ReferenceId is a
+// renderGraph returns the services of g, sorted by name and type; ReferenceID is a
 // service's place in the result.
 func renderGraph(g *servicegraph.Graph, times timing) []service {
 	outgoing := make(map[trace.Node][]trace.Node, len(g.Nodes))
@@ -87,7 +87,7 @@ func renderGraph(g *servicegraph.Graph, times timing) []service {
 	services := make([]service, len(nodes))
 	for i, n := range nodes {
 		s := renderNode(n, g.Nodes[n], times)
-		s.ReferenceId = i
+		s.ReferenceID = i
 		s.Edges = make([]edge, 0, len(outgoing[n]))
 		slices.SortFunc(outgoing[n], compareNodes)
 		for _, to := range outgoing[n] {
@@ -115,7 +115,7 @@ func renderNode(key trace.Node, n *servicegraph.Node, times timing) service {
 	s := service{
 		Name:                  key.Name,
 		Names:                 []string{key.Name},
-		AccountId:             orNull(key.AccountID),
+		AccountID:             orNull(key.AccountID),
 		Type:                  orNull(key.Type),
 		State:                 stateOf(key, n),
 		DurationHistogram:     renderHistogram(&n.Durations),
@@ -150,8 +150,8 @@ func bounds(b servicegraph.Bounds) (start, end *seconds) {
 	if b == (servicegraph.Bounds{}) {
 		return nil, nil
 	}
-	first := seconds(b.First).floor(time.Second)
-	last := seconds(b.Last).floor(time.Second) + seconds(time.Second)
+	first := seconds(b.First).floor()
+	last := seconds(b.Last).floor() + oneSecond
 	return &first, &last
 }
 
@@ -159,7 +159,7 @@ func bounds(b servicegraph.Bounds) (start, end *seconds) {
 // the service that it leaves.
 func renderEdge(e *servicegraph.Edge, to int, start, end *seconds) edge {
 	out := edge{
-		ReferenceId:               to,
+		ReferenceID:               to,
 		StartTime:                 start,
 		EndTime:                   end,
 		ResponseTimeHistogram:     renderHistogram(&e.ResponseTimes),

@@ -41,7 +41,7 @@ func (p *principal) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &all) == nil {
 		p.everybody = all == "*"
 		if !p.everybody {
-			return errors.New(`Principal is a text other than "*"`)
+			return errors.New(`the Principal of a Statement is a text other than "*"`)
 		}
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 type serviceID struct {
 	Name      string
 	Names     []string
-	AccountId *string
+	AccountID *string `json:"AccountId"`
 	Type      *string
 }
 
@@ -30,19 +30,24 @@ type traceUser struct {
 }
 
 type httpShape struct {
-	HttpURL, HttpMethod, UserAgent, ClientIp *string
-	HttpStatus                               *int
+	URL       *string `json:"HttpURL"`
+	Method    *string `json:"HttpMethod"`
+	UserAgent *string
+	ClientIP  *string `json:"ClientIp"`
+	Status    *int    `json:"HttpStatus"`
 }
 
 type (
 	named struct{ Name string }
-	byID  struct{ Id string }
+	byID  struct {
+		ID string `json:"Id"`
+	}
 	byARN struct{ ARN string }
 )
 
 // traceSummary is one row of the trace list.
 type traceSummary struct {
-	Id                     string
+	ID                     string `json:"Id"`
 	StartTime              seconds
 	Duration               *seconds
 	ResponseTime           *seconds
@@ -50,7 +55,7 @@ type traceSummary struct {
 	HasError               bool
 	HasThrottle            bool
 	IsPartial              bool
-	Http                   httpShape
+	HTTP                   httpShape `json:"Http"`
 	Annotations            map[string][]valueWithServices
 	Users                  []traceUser
 	ServiceIds             []serviceID
@@ -78,7 +83,7 @@ func renderSummaries(summaries []*trace.Summary, clock store.Clock) []traceSumma
 
 func renderSummary(s *trace.Summary) traceSummary {
 	out := traceSummary{
-		Id:                     s.ID.String(),
+		ID:                     s.ID.String(),
 		StartTime:              seconds(s.StartTime),
 		Duration:               known(s.Duration),
 		ResponseTime:           known(s.ResponseTime),
@@ -86,7 +91,7 @@ func renderSummary(s *trace.Summary) traceSummary {
 		HasError:               s.Flags&segment.FlagError != 0,
 		HasThrottle:            s.Flags&segment.FlagThrottle != 0,
 		IsPartial:              s.IsPartial,
-		Http:                   renderHTTP(s.HTTP),
+		HTTP:                   renderHTTP(s.HTTP),
 		Annotations:            renderAnnotations(s.Annotations),
 		Users:                  make([]traceUser, len(s.Users)),
 		ServiceIds:             make([]serviceID, len(s.Nodes)),
@@ -108,7 +113,7 @@ func renderSummary(s *trace.Summary) traceSummary {
 		out.ResourceARNs[i].ARN = arn
 	}
 	for i, id := range s.InstanceIDs {
-		out.InstanceIds[i].Id = id
+		out.InstanceIds[i].ID = id
 	}
 	for i, name := range s.AvailabilityZones {
 		out.AvailabilityZones[i].Name = name
@@ -120,18 +125,18 @@ func renderSummary(s *trace.Summary) traceSummary {
 }
 
 func renderServiceID(n trace.Node) serviceID {
-	return serviceID{Name: n.Name, Names: []string{n.Name}, AccountId: orNull(n.AccountID), Type: orNull(n.Type)}
+	return serviceID{Name: n.Name, Names: []string{n.Name}, AccountID: orNull(n.AccountID), Type: orNull(n.Type)}
 }
 
 func renderHTTP(h trace.HTTP) httpShape {
 	out := httpShape{
-		HttpURL:    orNull(h.URL),
-		HttpMethod: orNull(h.Method),
-		UserAgent:  orNull(h.UserAgent),
-		ClientIp:   orNull(h.ClientIP),
+		URL:       orNull(h.URL),
+		Method:    orNull(h.Method),
+		UserAgent: orNull(h.UserAgent),
+		ClientIP:  orNull(h.ClientIP),
 	}
 	if h.Status != 0 {
-		out.HttpStatus = &h.Status
+		out.Status = &h.Status
 	}
 	return out
 }

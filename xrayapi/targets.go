@@ -49,18 +49,18 @@ func (in *getTargetsInput) check(v *violations) {
 		v.required(at+"timestamp", d.Timestamp != nil)
 		v.required(at+"requestCount", d.RequestCount != nil)
 		v.required(at+"sampledCount", d.SampledCount != nil)
-		v.least(at+"requestCount", integer(d.RequestCount.int()), 0) //nolint:gosec // it was one
-		v.least(at+"sampledCount", integer(d.SampledCount.int()), 0) //nolint:gosec // it was one
-		v.least(at+"borrowCount", d.BorrowCount, 0)
+		v.notNegative(at+"requestCount", integer(d.RequestCount.int()))
+		v.notNegative(at+"sampledCount", integer(d.SampledCount.int()))
+		v.notNegative(at+"borrowCount", d.BorrowCount)
 	}
 	for i, d := range in.SamplingBoostStatisticsDocuments {
 		at := fmt.Sprintf("samplingBoostStatisticsDocuments.%d.member.", i+1)
 		v.requiredLength(at+"ruleName", d.RuleName, 1, 32)
 		v.requiredLength(at+"serviceName", d.ServiceName, 0, 64)
 		v.required(at+"timestamp", d.Timestamp != nil)
-		v.least(at+"anomalyCount", d.AnomalyCount, 0)
-		v.least(at+"totalCount", d.TotalCount, 0)
-		v.least(at+"sampledAnomalyCount", d.SampledAnomalyCount, 0)
+		v.notNegative(at+"anomalyCount", d.AnomalyCount)
+		v.notNegative(at+"totalCount", d.TotalCount)
+		v.notNegative(at+"sampledAnomalyCount", d.SampledAnomalyCount)
 	}
 }
 

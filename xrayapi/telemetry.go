@@ -22,13 +22,14 @@ type telemetryRecord struct {
 }
 
 type putTelemetryInput struct {
-	TelemetryRecords                     []*telemetryRecord
-	EC2InstanceId, Hostname, ResourceARN *string
+	TelemetryRecords      []*telemetryRecord
+	EC2InstanceID         *string `json:"EC2InstanceId"`
+	Hostname, ResourceARN *string
 }
 
 func (in *putTelemetryInput) check(v *violations) {
 	v.required("telemetryRecords", in.TelemetryRecords != nil)
-	v.length("eC2InstanceId", in.EC2InstanceId, 0, 20)
+	v.length("eC2InstanceId", in.EC2InstanceID, 0, 20)
 	v.length("hostname", in.Hostname, 0, 255)
 	v.length("resourceARN", in.ResourceARN, 0, 500)
 }
@@ -38,7 +39,7 @@ func (in *putTelemetryInput) check(v *violations) {
 func (a *API) putTelemetryRecords(_ context.Context, in *putTelemetryInput) (*empty, error) {
 	c := Client{
 		Hostname:    text(in.Hostname),
-		InstanceID:  text(in.EC2InstanceId),
+		InstanceID:  text(in.EC2InstanceID),
 		ResourceARN: text(in.ResourceARN),
 		Reported:    a.opts.Now(),
 	}

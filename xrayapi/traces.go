@@ -22,11 +22,12 @@ func (in *batchGetTracesInput) check(v *violations) {
 const maxTraceIDs = 10_000
 
 type tracePart struct {
-	Id, Document string
+	ID       string `json:"Id"`
+	Document string
 }
 
 type traceShape struct {
-	Id            string
+	ID            string `json:"Id"`
 	Duration      *seconds
 	LimitExceeded bool
 	Segments      []tracePart
@@ -46,7 +47,7 @@ const maxTracesBytes = 8 << 20
 // are left out.
 func (a *API) batchGetTraces(ctx context.Context, in *batchGetTracesInput) (*batchGetTracesOutput, error) {
 	const strictMost = 5
-	if a.opts.Strict && in.NextToken != nil {
+	if a.opts.Strict && text(in.NextToken) != "" {
 		return nil, invalid("NextToken is currently not supported")
 	}
 	if a.opts.Strict && len(in.TraceIds) > strictMost {
@@ -126,7 +127,7 @@ func (a *API) parseTraceIDs(texts []string) ([]traceid.ID, error) {
 
 func renderTrace(t *trace.Trace) traceShape {
 	shape := traceShape{
-		Id:            t.ID.String(),
+		ID:            t.ID.String(),
 		LimitExceeded: t.LimitExceeded,
 		Segments:      make([]tracePart, len(t.Segments)),
 	}
@@ -136,7 +137,7 @@ func renderTrace(t *trace.Trace) traceShape {
 	var buf []byte
 	for i, e := range t.Segments {
 		buf = t.AppendDocument(buf[:0], e)
-		shape.Segments[i] = tracePart{Id: e.ID.String(), Document: string(buf)}
+		shape.Segments[i] = tracePart{ID: e.ID.String(), Document: string(buf)}
 	}
 	return shape
 }

@@ -31,8 +31,10 @@ func (v *violations) err() error {
 	if len(v.list) == 1 {
 		noun = "error"
 	}
-	return &fault{status: http.StatusBadRequest, name: "ValidationException", lower: true,
-		message: fmt.Sprintf("%d validation %s detected: %s", len(v.list), noun, strings.Join(v.list, "; "))}
+	return &fault{
+		status: http.StatusBadRequest, name: "ValidationException", lower: true,
+		message: fmt.Sprintf("%d validation %s detected: %s", len(v.list), noun, strings.Join(v.list, "; ")),
+	}
 }
 
 func (v *violations) add(value, member, constraint string) {
@@ -86,10 +88,10 @@ func (v *violations) count(member string, n, most int) {
 	}
 }
 
-// least demands that i is not below least.
-func (v *violations) least(member string, i integer, least int) {
-	if int(i) < least {
-		v.add("'"+strconv.Itoa(int(i))+"'", member, "Member must have value greater than or equal to "+strconv.Itoa(least))
+// notNegative demands that i is not below 0.
+func (v *violations) notNegative(member string, i integer) {
+	if i < 0 {
+		v.add("'"+strconv.Itoa(int(i))+"'", member, "Member must have value greater than or equal to 0")
 	}
 }
 

@@ -1,18 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
@@ -45,9 +46,29 @@ func (e *endpoint) client() (*xray.Client, error) {
 		Region:       "us-east-1", // unsigned requests name no region, but the client wants one
 		BaseEndpoint: aws.String(strings.TrimSuffix(e.url, "/")),
 		Credentials:  aws.AnonymousCredentials{},
-		HTTPClient:   awshttp.NewBuildableClient().WithTimeout(time.Minute),
+		HTTPClient:   &buffered{http.Client{Timeout: time.Minute}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
+}
+
+// buffered sends requests with a body of its own. The client library closes the
+// request's body as soon as the answer begins, and net/http gives the connection
+// up when that happens before it has seen the body's end: with a service so near
+// the answer would be cut off now and then.
+type buffered struct{ client http.Client }
+
+// Do implements xray.HTTPClient.
+func (b *buffered) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return b.client.Do(r) //nolint:gosec // the user names the endpoint
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	own := r.Clone(r.Context())
+	own.Body = io.NopCloser(bytes.NewReader(body))
+	return b.client.Do(own) //nolint:gosec // the user names the endpoint
 }
 
 // classify turns an error of the client into a problem.
@@ -66,14 +87,6 @@ func (e *endpoint) classify(err error) error {
 			Kind: problem.Unavailable, Message: "no answer from " + e.url, Err: err,
 			Hint: "start one with: radiograph up --demo   (or name another with --endpoint)",
 		}
-	}
-	return err
-}
-
-// rootCause is the innermost error that says what the network did.
-func rootCause(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op.Err
 	}
 	return err
 }

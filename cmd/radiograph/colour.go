@@ -1,6 +1,9 @@
 package main
 
 import (
+	"strings"
+	"unicode"
+
 	"github.com/spf13/cobra"
 
 	"github.com/radiograph/radiograph/problem"
@@ -40,4 +43,15 @@ func (c colour) bold(s string) string { return c.paint("1", s) }
 // outcome paints s by an outcome.
 func (c colour) outcome(o segment.Outcome, s string) string {
 	return c.paint([...]string{segment.OK: "32", segment.Error: "33", segment.Throttle: "35", segment.Fault: "31"}[o], s)
+}
+
+// printable replaces control characters: names come from outside and must not
+// steer the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, s)
 }

@@ -18,9 +18,6 @@ import (
 // it is open. Without it the SDK would trace one request a second and 5 %.
 const demoRule = "radiograph-demo"
 
-// firstLook is when the map is printed.
-const firstLook = 10 * time.Second
-
 // demo runs the shop until ctx ends.
 func (p *program) demo(ctx context.Context, s *server.Server) error {
 	if s.DaemonAddress() == "" {
@@ -38,7 +35,7 @@ func (p *program) demo(ctx context.Context, s *server.Server) error {
 	if err != nil {
 		return err
 	}
-	look := time.AfterFunc(firstLook, func() { p.firstLook(ctx, e) })
+	look := time.AfterFunc(p.look, func() { p.firstLook(ctx, e) })
 	err = shop.Run(ctx)
 	look.Stop()
 	return errors.Join(err, deleteDemoRule(ctx, client))
@@ -82,7 +79,7 @@ func deleteDemoRule(ctx context.Context, client *xray.Client) error {
 // firstLook prints the map once.
 func (p *program) firstLook(ctx context.Context, e endpoint) {
 	c := mapCommand{endpoint: e, period: period{since: "1m"}, format: "table"}
-	p.printf("The first %v:\n\n", firstLook)
+	p.printf("The first %v:\n\n", p.look)
 	if err := c.run(ctx, p); err != nil {
 		p.printf("no map: %v\n", err)
 	}

@@ -53,7 +53,7 @@ Trace number n of a seed is always the same, but for the time.`,
 				opts.Progress = p.err
 			}
 			if record != "" {
-				f, err := os.Create(record) //nolint:gosec // the user names the file
+				f, err := os.Create(record)
 				if err != nil {
 					return err
 				}

@@ -5,11 +5,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := program{args: os.Args[1:], env: os.Environ(), out: os.Stdout, err: os.Stderr}
+	p := program{args: os.Args[1:], env: os.Environ(), out: os.Stdout, err: os.Stderr, look: 10 * time.Second}
 	code := p.run(ctx)
 	stop()
 	os.Exit(code)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -46,7 +47,7 @@ func (p *program) serviceMap() *cobra.Command {
 	c.endpoint.flag(p, cmd)
 	c.period.flags(cmd, "5m")
 	cmd.Flags().StringVar(&c.format, "format", "table", "table, dot (Graphviz), mermaid, json or svg")
-	cmd.Flags().StringVar(&c.filter, "filter", "", "only traces that match this filter expression (the newest "+fmt.Sprint(maxFilteredTraces)+")")
+	cmd.Flags().StringVar(&c.filter, "filter", "", "only traces that match this filter expression (the newest "+strconv.Itoa(maxFilteredTraces)+")")
 	cmd.Flags().StringVar(&c.group, "group", "", "only traces of this group")
 	return cmd
 }
@@ -135,7 +136,7 @@ func filteredGraph(ctx context.Context, client *xray.Client, start, end time.Tim
 			}
 			services = append(services, page.Services...)
 		}
-		renumber(services[base:], int32(base)) //nolint:gosec // at most some thousand services
+		renumber(services[base:], int32(base))
 	}
 	return services, nil
 }
@@ -209,18 +210,18 @@ func printMap(p *program, m *diagram.Map) error {
 		calls[e.From] = append(calls[e.From], e)
 	}
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SERVICE\tTYPE\tAVERAGE\tRATE\tERRORS\tTHROTTLES\tFAULTS") //nolint:errcheck // Flush reports it
+	fmt.Fprintln(w, "SERVICE\tTYPE\tAVERAGE\tRATE\tERRORS\tTHROTTLES\tFAULTS")
 	for i, n := range m.Nodes {
-		row(w, n.Name, cmp.Or(n.Type, "–"), n.Stats)
+		row(w, printable(n.Name), cmp.Or(printable(n.Type), "–"), n.Stats)
 		for _, e := range calls[i] {
-			row(w, "  → "+m.Nodes[e.To].Name, "", e.Stats)
+			row(w, "  → "+printable(m.Nodes[e.To].Name), "", e.Stats)
 		}
 	}
 	return w.Flush()
 }
 
 func row(w *tabwriter.Writer, name, kind string, s diagram.Stats) {
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", //nolint:errcheck // Flush reports it
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 		name, kind, s.Average(), s.Rate(), share(s.Error, s), share(s.Throttle, s), share(s.Fault, s))
 }
 

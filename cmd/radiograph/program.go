@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -20,11 +21,12 @@ type program struct {
 	args     []string
 	env      []string
 	out, err io.Writer
+	look     time.Duration // up --demo prints the map once, so long after the start
 }
 
 // run executes the command line and returns the exit code.
 func (p *program) run(ctx context.Context) int {
-	root := p.command()
+	root := p.command() //nolint:contextcheck // commands get it from cobra
 	root.SetArgs(p.args)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
@@ -32,7 +34,7 @@ func (p *program) run(ctx context.Context) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(p.err, "radiograph:", message(err)) //nolint:errcheck // nowhere to report it
+	fmt.Fprintln(p.err, "radiograph:", message(err))
 	return exitCode(err)
 }
 
@@ -83,7 +85,7 @@ and Grafana use it like AWS X-Ray.
 		return &problem.Error{Kind: problem.Invalid, Message: err.Error(), Hint: "see: " + cmd.CommandPath() + " --help"}
 	})
 	root.AddGroup(&cobra.Group{ID: "service", Title: "Service:"}, &cobra.Group{ID: "ask", Title: "Questions to a running service:"})
-	for _, c := range []*cobra.Command{p.up(), p.server(), p.config()} {
+	for _, c := range []*cobra.Command{p.up(), p.server(), p.config(), p.store()} {
 		c.GroupID = "service"
 		root.AddCommand(c)
 	}
@@ -116,7 +118,7 @@ func (p *program) getenv(name string) string {
 // printf writes to standard output. A write error ends in a broken pipe signal or
 // in the exit code of the command that checks it last; lines lost here are lost anyway.
 func (p *program) printf(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format, args...) //nolint:errcheck // see above
+	_, _ = fmt.Fprintf(p.out, format, args...)
 }
 
 // terminal reports whether w is a terminal.

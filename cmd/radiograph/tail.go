@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -92,9 +93,9 @@ func (f *follower) poll(ctx context.Context, start time.Time) (done bool, err er
 			fresh = append(fresh, s)
 		}
 	}
-	for i := len(fresh) - 1; i >= 0; i-- { // they came newest first
-		f.seen[aws.ToString(fresh[i].Id)] = now
-		f.print(fresh[i])
+	for _, f0 := range slices.Backward(fresh) { // they came newest first
+		f.seen[aws.ToString(f0.Id)] = now
+		f.print(f0)
 		if f.printed++; f.printed == f.count {
 			return true, nil
 		}

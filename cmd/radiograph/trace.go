@@ -92,7 +92,7 @@ func writeTraceJSON(p *program, t *types.Trace) error {
 // width is the width of the terminal, 100 without one.
 func (p *program) width() int {
 	if f, ok := p.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil { //nolint:gosec // a descriptor
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return w
 		}
 	}

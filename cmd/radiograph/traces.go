@@ -95,10 +95,10 @@ func (p *program) printTraces(found []types.TraceSummary, limit int) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TIME\tTRACE\tRESPONSE\tSTATUS\tENTRY\tREQUEST") //nolint:errcheck // Flush reports it
+	fmt.Fprintln(w, "TIME\tTRACE\tRESPONSE\tSTATUS\tENTRY\tREQUEST")
 	for _, s := range found {
 		r := rowOf(s)
-		fmt.Fprintln(w, strings.Join([]string{r.time, r.id, r.response, r.status, r.entry, r.request}, "\t")) //nolint:errcheck // Flush reports it
+		fmt.Fprintln(w, strings.Join([]string{r.time, r.id, r.response, r.status, r.entry, r.request}, "\t"))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -124,10 +124,10 @@ func rowOf(s types.TraceSummary) summaryRow {
 		r.response = diagram.FormatSeconds(*s.ResponseTime)
 	}
 	if s.EntryPoint != nil {
-		r.entry = cmp.Or(aws.ToString(s.EntryPoint.Name), r.entry)
+		r.entry = cmp.Or(printable(aws.ToString(s.EntryPoint.Name)), r.entry)
 	}
 	if s.Http != nil {
-		r.request = strings.TrimSpace(aws.ToString(s.Http.HttpMethod) + " " + aws.ToString(s.Http.HttpURL))
+		r.request = printable(strings.TrimSpace(aws.ToString(s.Http.HttpMethod) + " " + aws.ToString(s.Http.HttpURL)))
 	}
 	return r
 }

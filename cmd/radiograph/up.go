@@ -138,7 +138,7 @@ func given(f *pflag.FlagSet) map[string]string {
 func (p *program) loadConfig(f *pflag.FlagSet, file string) (*config.Loaded, error) {
 	src := config.Source{File: file, Env: p.env, Flags: given(f)}
 	if file != "" {
-		text, err := os.ReadFile(file) //nolint:gosec // the user names the file
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, &problem.Error{Kind: problem.NotFound, Message: "configuration", Err: err}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -125,7 +126,7 @@ func (w *waterfall) write(out io.Writer) error {
 }
 
 func (w *waterfall) line(b *strings.Builder, s *segment.Segment, depth int) {
-	name := strings.Repeat("  ", depth) + s.Name
+	name := strings.Repeat("  ", depth) + printable(s.Name)
 	name += strings.Repeat(" ", max(0, w.label-utf8.RuneCountInString(name)))
 	if utf8.RuneCountInString(name) > w.label {
 		name = string([]rune(name)[:w.label-1]) + "…"
@@ -165,7 +166,7 @@ func (w *waterfall) detail(s *segment.Segment) string {
 		parts = append(parts, outcomeNames[o])
 	}
 	if s.HTTP != nil && s.HTTP.Status != 0 {
-		parts = append(parts, fmt.Sprint(s.HTTP.Status))
+		parts = append(parts, strconv.Itoa(s.HTTP.Status))
 	}
 	switch {
 	case s.AWS != nil && s.AWS.Operation != "":
@@ -177,7 +178,7 @@ func (w *waterfall) detail(s *segment.Segment) string {
 	case s.Origin != "":
 		parts = append(parts, s.Origin)
 	}
-	return strings.Join(parts, " ")
+	return printable(strings.Join(parts, " "))
 }
 
 var outcomeNames = [...]string{segment.OK: "ok", segment.Error: "error", segment.Throttle: "throttle", segment.Fault: "fault"}
@@ -187,9 +188,9 @@ func (w *waterfall) causes(b *strings.Builder, list []*segment.Segment) {
 	for _, s := range list {
 		if s.Cause != nil {
 			for _, e := range s.Cause.Exceptions {
-				fmt.Fprintf(b, "\n%s in %s: %s\n", w.colour.paint("31", cmp.Or(e.Type, "exception")), s.Name, e.Message)
+				fmt.Fprintf(b, "\n%s in %s: %s\n", w.colour.paint("31", printable(cmp.Or(e.Type, "exception"))), printable(s.Name), printable(e.Message))
 				for _, f := range e.Stack[:min(len(e.Stack), 8)] {
-					fmt.Fprintf(b, "    %s (%s:%d)\n", f.Label, f.Path, f.Line)
+					fmt.Fprintf(b, "    %s (%s:%d)\n", printable(f.Label), printable(f.Path), f.Line)
 				}
 			}
 		}

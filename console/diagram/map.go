@@ -88,16 +88,22 @@ func FormatSeconds(s float64) string {
 	return fmt.Sprintf("%.0fs", s)
 }
 
-// Sort puts the nodes in order of name and type, and the edges in order of their
-// nodes, so that drawings do not depend on where the map came from.
+// Sort puts callers before callees, and the nodes of a layer in order of name and
+// type, so that drawings do not depend on where the map came from.
 func (m *Map) Sort() {
+	// Which edge of a cycle points back depends on the order of the nodes, hence twice.
+	m.sort(make([]int, len(m.Nodes)))
+	m.sort(ranks(m))
+}
+
+func (m *Map) sort(rank []int) {
 	order := make([]int, len(m.Nodes))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := m.Nodes[a], m.Nodes[b]
-		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Type, y.Type))
+		return cmp.Or(cmp.Compare(rank[a], rank[b]), strings.Compare(x.Name, y.Name), strings.Compare(x.Type, y.Type))
 	})
 	place := make([]int, len(order))
 	nodes := make([]Node, len(order))

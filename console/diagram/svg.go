@@ -2,8 +2,8 @@ package diagram
 
 import (
 	_ "embed"
+	"encoding/xml"
 	"fmt"
-	"html"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -68,7 +68,7 @@ func (m *Map) edge(b *strings.Builder, l *layout, e Edge, path []int) {
 	if failed := e.Failed(); failed > 0 {
 		title += fmt.Sprintf(", %.1f%% failed", 100*failed)
 	}
-	fmt.Fprintf(b, `<path class="%s" marker-end="url(#arrow)" d="%s"><title>%s</title></path>`+"\n", class, l.curve(e, path), html.EscapeString(title))
+	fmt.Fprintf(b, `<path class="%s" marker-end="url(#arrow)" d="%s"><title>%s</title></path>`+"\n", class, l.curve(e, path), escape(title))
 }
 
 func (l *layout) curve(e Edge, path []int) string {
@@ -82,7 +82,8 @@ func (l *layout) curve(e Edge, path []int) string {
 	if !right {
 		x -= cardWidth
 	}
-	d := fmt.Sprintf("M%.0f %.0f", x, y)
+	var d strings.Builder
+	fmt.Fprintf(&d, "M%.0f %.0f", x, y)
 	for i, p := range path[1:] {
 		last := i == len(path)-2
 		in, out := l.x(p), l.x(p)+cardWidth
@@ -97,19 +98,19 @@ func (l *layout) curve(e Edge, path []int) string {
 		if half == 0 {
 			half = -40
 			if !right {
-				d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
+				fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in+half, ny, in, ny)
 				x, y = in, ny
 				continue
 			}
 		}
-		d += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
+		fmt.Fprintf(&d, "C%.0f %.0f %.0f %.0f %.0f %.0f", x+half, y, in-half, ny, in, ny)
 		x, y = in, ny
 		if !last {
-			d += fmt.Sprintf("L%.0f %.0f", out, ny)
+			fmt.Fprintf(&d, "L%.0f %.0f", out, ny)
 			x = out
 		}
 	}
-	return d
+	return d.String()
 }
 
 // card draws a node.
@@ -119,13 +120,13 @@ func card(b *strings.Builder, n Node, x, y float64) {
 		class += " client"
 	}
 	fmt.Fprintf(b, `<g class="%s" transform="translate(%.0f %.0f)"><title>%s</title><rect class="box" width="%d" height="%d" rx="10"/>`,
-		class, x, y, html.EscapeString(strings.TrimSpace(n.Name+" "+n.Type)), cardWidth, cardHeight)
-	fmt.Fprintf(b, `<text class="name" x="14" y="25">%s</text>`, html.EscapeString(shorten(n.Name)))
+		class, x, y, escape(strings.TrimSpace(n.Name+" "+n.Type)), cardWidth, cardHeight)
+	fmt.Fprintf(b, `<text class="name" x="14" y="25">%s</text>`, escape(shorten(n.Name)))
 	kind := n.Type
 	if kind == "" {
 		kind = "service"
 	}
-	fmt.Fprintf(b, `<text class="type" x="14" y="42">%s</text>`, html.EscapeString(shorten(kind)))
+	fmt.Fprintf(b, `<text class="type" x="14" y="42">%s</text>`, escape(shorten(kind)))
 	if n.Total() > 0 {
 		fmt.Fprintf(b, `<text class="stats" x="14" y="60">%s<tspan class="type" dx="8">%s</tspan>`, n.Average(), n.Rate())
 		if failed := n.Failed(); failed > 0 {
@@ -160,4 +161,13 @@ func shorten(s string) string {
 		return s
 	}
 	return string([]rune(s)[:labelRunes-1]) + "…"
+}
+
+// escape makes s the text of an element. What XML cannot hold becomes U+FFFD.
+func escape(s string) string {
+	var b strings.Builder
+	if err := xml.EscapeText(&b, []byte(s)); err != nil {
+		return "" // a strings.Builder does not fail
+	}
+	return b.String()
 }

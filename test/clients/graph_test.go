@@ -18,10 +18,11 @@ import (
 // edgeKey identifies an edge of a service graph.
 type edgeKey struct{ From, To nodeKey }
 
-// window returns a time range that holds everything a test has sent.
+// window returns a time range that holds everything a test has sent. It ends in the
+// future because the points of a time series are stamped with the end of their minute.
 func window() (start, end *time.Time) {
 	now := time.Now()
-	return aws.Time(now.Add(-10 * time.Minute)), aws.Time(now.Add(time.Minute))
+	return aws.Time(now.Add(-10 * time.Minute)), aws.Time(now.Add(3 * time.Minute))
 }
 
 // readGraph returns the service graph of everything a test has sent.

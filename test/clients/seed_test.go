@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,7 @@ func seedDocuments(traceID string, fail bool) []string {
 		return strings.NewReplacer(
 			"TRACE", traceID, "WEB", web, "CALL", call, "PAY", pay,
 			"START", fmt.Sprintf("%.3f", start), "END", fmt.Sprintf("%.3f", start+0.5),
-			"STATUS", fmt.Sprint(status), `"OUTCOME",`, outcome,
+			"STATUS", strconv.Itoa(status), `"OUTCOME",`, outcome,
 		).Replace(document)
 	}
 	return []string{

@@ -20,10 +20,14 @@ import (
 )
 
 const (
-	rounds  = 4 // kills of one store, one after the other
+	rounds  = 6 // kills of one store, one after the other
 	writers = 4
 	// A kill falls after between least and most acknowledged traces of its round.
 	least, most = 500, 8000
+
+	// memory is so small that the load fills many blocks, and a kill can fall into
+	// the writing and merging of one.
+	memory = "32MiB"
 )
 
 // TestKill kills the server in the middle of radiograph load and of writers that
@@ -33,12 +37,12 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	known := &ledger{acknowledged: map[string]string{}}
 	for round := range rounds {
-		rg := rig.StartRadiograph(t, dir)
+		rg := rig.StartRadiograph(t, dir, "--memory", memory)
 		target := known.len() + least + mathrand.IntN(most-least)
 		killUnderLoad(t, rg, known, round, target)
 		t.Logf("round %d: killed after %d acknowledged traces", round, known.len())
 
-		rg = rig.StartRadiograph(t, dir)
+		rg = rig.StartRadiograph(t, dir, "--memory", memory)
 		checkAll(t, rg, known)
 		rg.Stop(t)
 		if t.Failed() {
@@ -69,6 +73,7 @@ func killUnderLoad(t *testing.T, rg *rig.Radiograph, known *ledger, round, targe
 		return nil
 	})
 	rg.Kill()
+	cancel()
 	wg.Wait()
 	load.Kill()
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -26,9 +27,7 @@ type ledger struct {
 func (l *ledger) add(traces map[string]string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, segment := range traces {
-		l.acknowledged[id] = segment
-	}
+	maps.Copy(l.acknowledged, traces)
 }
 
 func (l *ledger) len() int {
@@ -37,14 +36,15 @@ func (l *ledger) len() int {
 	return len(l.acknowledged)
 }
 
-// write sends batches of one-segment traces, records those that the server has
-// acknowledged, and returns when ctx is done or the server no longer answers.
+// write sends batches of one-segment traces until ctx is done, and records those
+// that the server has acknowledged. When the server is busy or gone it slows down.
 func (l *ledger) write(ctx context.Context, api *xray.Client) {
 	for ctx.Err() == nil {
 		documents, traces := newBatch()
 		out, err := api.PutTraceSegments(ctx, &xray.PutTraceSegmentsInput{TraceSegmentDocuments: documents}, noRetry)
 		if err != nil {
-			return // not acknowledged: the server owes us nothing
+			pause(ctx) // not acknowledged: the server owes us nothing
+			continue
 		}
 		for _, u := range out.UnprocessedTraceSegments {
 			for id, segment := range traces {
@@ -54,6 +54,14 @@ func (l *ledger) write(ctx context.Context, api *xray.Client) {
 			}
 		}
 		l.add(traces)
+	}
+}
+
+// pause waits as a client does that was told to slow down.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(20 * time.Millisecond):
 	}
 }
 

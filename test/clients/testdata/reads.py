@@ -17,7 +17,7 @@ endpoint, region, group, group_arn, *traces = sys.argv[1:]
 xray = boto3.client("xray", endpoint_url=endpoint, region_name=region,
                     config=Config(retries={"total_max_attempts": 1}))
 now = datetime.datetime.now(datetime.timezone.utc)
-span = {"StartTime": now - datetime.timedelta(minutes=10), "EndTime": now + datetime.timedelta(minutes=1)}
+span = {"StartTime": now - datetime.timedelta(minutes=10), "EndTime": now + datetime.timedelta(minutes=3)}
 called = set()
 
 

@@ -14,8 +14,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -76,8 +76,10 @@ public final class App {
     }
 
     private void query() throws SQLException {
-        try (Connection connection = orders.getConnection(); Statement statement = connection.createStatement()) {
-            statement.executeQuery("SELECT 1 + 1");
+        try (Connection connection = orders.getConnection();
+                // The SDK records the text of prepared statements only.
+                PreparedStatement statement = connection.prepareStatement("SELECT 1 + 1")) {
+            statement.executeQuery();
         }
     }
 

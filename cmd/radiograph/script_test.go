@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/server"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"radiograph": main})
+}
+
+// TestScript runs the command lines of testdata/script. The command "service"
+// starts a service inside of the test and sets RADIOGRAPH_ENDPOINT and DAEMON.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("TZ", "UTC")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"service": startService, "trace": lastTrace},
+	})
+}
+
+// startService implements: service [flag=value]...
+func startService(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("service cannot be negated")
+	}
+	flags := map[string]string{
+		"data": ts.MkAbs("data"), "http": "127.0.0.1:0", "daemon-udp": "127.0.0.1:0", "daemon-tcp": "127.0.0.1:0",
+	}
+	for _, a := range args {
+		name, value, _ := strings.Cut(a, "=")
+		flags[name] = value
+	}
+	l, err := config.Load(config.Default(), config.Source{Flags: flags})
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := server.New(ctx, l.Config, server.Options{Version: "test"})
+	if err != nil {
+		cancel()
+		ts.Fatalf("%v", err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	ts.Defer(func() {
+		cancel()
+		if err := <-done; err != nil {
+			ts.Logf("service: %v", err)
+		}
+	})
+	ts.Setenv("RADIOGRAPH_ENDPOINT", s.Endpoint())
+	for part := range strings.FieldsSeq(s.DaemonAddress()) {
+		if udp, ok := strings.CutPrefix(part, "udp:"); ok {
+			ts.Setenv("DAEMON", udp)
+		}
+	}
+}
+
+// lastTrace implements: trace NAME, which sets $TRACE to the first word of the file
+// NAME that looks like a trace id.
+func lastTrace(ts *testscript.TestScript, _ bool, args []string) {
+	for word := range strings.FieldsSeq(ts.ReadFile(args[0])) {
+		if strings.HasPrefix(word, "1-") && len(word) == 35 {
+			ts.Setenv("TRACE", word)
+			return
+		}
+	}
+	ts.Fatalf("no trace id in %s", args[0])
+}
+
+// TestUpWithShop runs the whole program in this process until the shop is on the map.
+func TestUpWithShop(t *testing.T) {
+	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", "")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	listening := make(chan struct{})
+	out := &watched{want: "Ctrl-C stops.", found: sync.OnceFunc(func() { close(listening) })}
+	p := program{
+		args: []string{"up", "--demo", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--daemon", "127.0.0.1:0"},
+		env:  os.Environ(), out: out, err: out, look: 100 * time.Millisecond,
+	}
+	code := make(chan int, 1)
+	go func() { code <- p.run(ctx) }()
+	<-listening
+	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(out.String())
+	missing := []string{
+		"storefront", "catalog", "cart", "orders", "payments", "shipping", "api.bank.example", "shop-labels", "shop-images",
+		"AWS::DynamoDB::Table", "shop@db.shop.internal", "Database::SQL", "AWS::S3::Bucket",
+	}
+	var table strings.Builder
+	for deadline := time.Now().Add(time.Minute); len(missing) > 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the map lacks %q:\n%s\n%s", missing, table.String(), out.String())
+		}
+		table.Reset()
+		ask := program{args: []string{"map", "--endpoint", address}, env: os.Environ(), out: &table, err: &table}
+		if code := ask.run(ctx); code != 0 {
+			t.Fatalf("map: exit code %d\n%s", code, table.String())
+		}
+		missing = slices.DeleteFunc(missing, func(name string) bool { return strings.Contains(table.String(), name) })
+	}
+	stop()
+	if code := <-code; code != 0 {
+		t.Errorf("exit code %d\n%s", code, out.String())
+	}
+	for _, want := range []string{"AWS_XRAY_DAEMON_ADDRESS=", "The first 100ms"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// exampleLines are the command lines that help texts show.
+func exampleLines(t *testing.T) []string {
+	t.Helper()
+	var lines []string
+	p := program{out: os.Stdout, err: os.Stderr}
+	for _, c := range p.command().Commands() {
+		for line := range strings.Lines(c.Example) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// TestExamplesNameFlagsThatExist parses every example of the help texts.
+func TestExamplesNameFlagsThatExist(t *testing.T) {
+	for _, line := range exampleLines(t) {
+		words := strings.Fields(line)
+		p := program{out: os.Stdout, err: os.Stderr}
+		cmd, rest, err := p.command().Find(words[1:])
+		if err != nil || words[0] != "radiograph" {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		for _, w := range rest {
+			name, _, _ := strings.Cut(strings.TrimPrefix(w, "--"), "=")
+			if strings.HasPrefix(w, "--") && cmd.Flags().Lookup(name) == nil {
+				t.Errorf("%s: %s has no flag --%s", line, cmd.Name(), name)
+			}
+		}
+	}
+}
+
+// TestDocumentation keeps docs/cli.md equal to the help texts.
+func TestDocumentation(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Command line\n\n<!-- Written by the test of cmd/radiograph: go test ./cmd/radiograph -run Documentation -update -->\n\n")
+	b.WriteString("Exit codes: 0 done, 1 a defect or a broken machine, 2 wrong input, 3 not found, 4 exists already, 5 not allowed,\n6 asked to slow down, 7 no service or address in use, 8 not supported.\n")
+	p := program{env: []string{"HOME=~"}, out: &b, err: &b}
+	for _, c := range p.command().Commands() {
+		if c.Name() == "help" || c.Name() == "completion" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## radiograph %s\n\n%s\n", c.Name(), orDefault(c.Long, c.Short+"."))
+		for _, sub := range c.Commands() {
+			fmt.Fprintf(&b, "\n### radiograph %s %s\n\n%s\n", c.Name(), sub.Name(), orDefault(sub.Long, sub.Short+"."))
+			usage(&b, sub.Example, sub.Flags().FlagUsages())
+		}
+		usage(&b, c.Example, c.Flags().FlagUsages())
+	}
+	golden(t, filepath.Join("..", "..", "docs", "cli.md"), b.String())
+}
+
+func usage(b *strings.Builder, example, flags string) {
+	if example != "" {
+		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.ReplaceAll(strings.TrimPrefix(example, "  "), "\n  ", "\n"))
+	}
+	if flags != "" {
+		fmt.Fprintf(b, "\n```\n%s```\n", flags)
+	}
+}
+
+func orDefault(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
