@@ -21,7 +21,7 @@ func Write(path string, data []byte) error {
 }
 
 func writeSync(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the caller names the file
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func Commit(tmp, path string) error {
 
 // SyncDir makes the names in a directory durable.
 func SyncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the caller names the directory
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

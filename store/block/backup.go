@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -86,9 +87,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 func (s *Store) backupLog(dir string) error {
 	s.wal.mu.Lock()
 	sizes := make(map[uint64]int64, len(s.wal.sizes))
-	for seq, size := range s.wal.sizes {
-		sizes[seq] = size
-	}
+	maps.Copy(sizes, s.wal.sizes)
 	s.wal.mu.Unlock()
 	for seq, size := range sizes {
 		if err := copyFile(filepath.Join(s.wal.dir, logName(seq)), filepath.Join(dir, logName(seq)), size); err != nil {
@@ -100,12 +99,12 @@ func (s *Store) backupLog(dir string) error {
 
 // copyFile copies the first n bytes of a file, durably; all when n is negative.
 func copyFile(from, to string, n int64) error {
-	in, err := os.Open(from) //nolint:gosec // our own directory
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer in.Close()                                                      //nolint:errcheck // only read
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the caller names the directory
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

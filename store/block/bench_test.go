@@ -1,7 +1,6 @@
 package block
 
 import (
-	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -98,7 +97,7 @@ func BenchmarkTraceByID(b *testing.B) {
 func BenchmarkScan(b *testing.B) {
 	s, _ := filled(b, 50_000, time.Hour)
 	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `responsetime > 0.79`} {
-		b.Run(fmt.Sprintf("filter=%s", expression), func(b *testing.B) {
+		b.Run("filter="+expression, func(b *testing.B) {
 			e, err := filter.Parse(expression)
 			if err != nil {
 				b.Fatal(err)

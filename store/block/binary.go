@@ -55,7 +55,7 @@ func (r *reader) uvarint() uint64 {
 
 func (r *reader) varint() int64 {
 	u := r.uvarint()
-	return int64(u>>1) ^ -int64(u&1) //nolint:gosec // zigzag
+	return int64(u>>1) ^ -int64(u&1)
 }
 
 func (r *reader) u32() uint32 {
@@ -70,21 +70,21 @@ func (r *reader) u32() uint32 {
 // index reads a number below n.
 func (r *reader) index(n int) int {
 	v := r.uvarint()
-	if v >= uint64(n) { //nolint:gosec // n is a length
+	if v >= uint64(n) {
 		r.fail()
 		return 0
 	}
-	return int(v) //nolint:gosec // below n
+	return int(v)
 }
 
 // count reads the number of items that follow, each of at least size bytes.
 func (r *reader) count(size int) int {
 	v := r.uvarint()
-	if v > uint64(len(r.b)/size) { //nolint:gosec // lengths are not negative
+	if v > uint64(len(r.b)/size) {
 		r.fail()
 		return 0
 	}
-	return int(v) //nolint:gosec // at most len(r.b)
+	return int(v)
 }
 
 func (r *reader) take(n int) []byte {
@@ -128,7 +128,7 @@ func (r *reader) fixed64() uint64 {
 func appendVarint(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
 
 func appendUvarint[T ~int | ~uint8 | ~uint32 | ~uint64 | ~int32](b []byte, v T) []byte {
-	return binary.AppendUvarint(b, uint64(v)) //nolint:gosec // callers pass what is not negative
+	return binary.AppendUvarint(b, uint64(v))
 }
 
 func appendString(b []byte, s string) []byte {

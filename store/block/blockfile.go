@@ -63,7 +63,7 @@ func (b *blockFile) readDirectory() error {
 		return corrupt("no trailer at offset %d", size-trailerBytes)
 	}
 	e := extent{
-		offset: int64(binary.LittleEndian.Uint64(trailer)), length: int(binary.LittleEndian.Uint32(trailer[8:])), //nolint:gosec // checked below
+		offset: int64(binary.LittleEndian.Uint64(trailer)), length: int(binary.LittleEndian.Uint32(trailer[8:])),
 		sum: binary.LittleEndian.Uint32(trailer[12:]),
 	}
 	if e.offset < 0 || e.offset+int64(e.length) != int64(size-trailerBytes) {

@@ -28,7 +28,7 @@ type blockWriter struct {
 // block holds.
 func writeBlock(path string, fill func(w *blockWriter) error) error {
 	tmp := path + atomicfile.Suffix
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own directory
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write block: %w", err)
 	}
@@ -166,8 +166,8 @@ func (w *blockWriter) finish() error {
 	if err != nil {
 		return err
 	}
-	trailer := binary.LittleEndian.AppendUint64(nil, uint64(e.offset))    //nolint:gosec // not negative
-	trailer = binary.LittleEndian.AppendUint32(trailer, uint32(len(dir))) //nolint:gosec // far smaller
+	trailer := binary.LittleEndian.AppendUint64(nil, uint64(e.offset))
+	trailer = binary.LittleEndian.AppendUint32(trailer, uint32(len(dir)))
 	trailer = binary.LittleEndian.AppendUint32(trailer, e.sum)
 	return errors.Join(w.write(append(trailer, blockMagic...)), w.w.Flush())
 }
@@ -186,7 +186,7 @@ func writeHead(path string, f *frozenHead) error {
 		rows := f.head.rows
 		entries := make([]indexEntry, len(rows))
 		for i, t := range rows {
-			entries[i] = indexEntry{hash: hashOf(t.id), row: uint32(i)} //nolint:gosec // bounded by the head's size
+			entries[i] = indexEntry{hash: hashOf(t.id), row: uint32(i)}
 		}
 		for _, src := range f.sources {
 			st := *src.(*memoryStripe).s //nolint:forcetypeassert // a head has no others
@@ -197,7 +197,7 @@ func writeHead(path string, f *frozenHead) error {
 				if err != nil {
 					return err
 				}
-				st.docBytes[i] = uint32(n) //nolint:gosec // a trace is far smaller than 4 GiB
+				st.docBytes[i] = uint32(n)
 			}
 			rows = rows[st.n:]
 			if err := w.stripe(&st, *src.zone(), docs); err != nil {

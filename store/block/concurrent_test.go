@@ -1,6 +1,7 @@
 package block
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestConcurrent(t *testing.T) {
 				default:
 				}
 				mu.Lock()
-				known := acknowledged[:len(acknowledged):len(acknowledged)]
+				known := slices.Clip(acknowledged)
 				mu.Unlock()
 				seen := map[traceid.ID]bool{}
 				for _, sum := range scanEverything(t, s) {

@@ -110,7 +110,7 @@ func TestCrash(t *testing.T) {
 // it acknowledged.
 func crashOnce(t *testing.T, dir string, n int) int {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test again
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashDir+"_FROM="+strconv.Itoa(n))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -121,7 +121,7 @@ func crashOnce(t *testing.T, dir string, n int) int {
 	}
 	last := n - 1
 	lines := bufio.NewScanner(out)
-	for stop := n + rand.IntN(60); last < stop && lines.Scan(); { //nolint:gosec // any moment will do
+	for stop := n + rand.IntN(60); last < stop && lines.Scan(); {
 		last = crashLine(t, lines.Text())
 	}
 	if err := cmd.Process.Kill(); err != nil {

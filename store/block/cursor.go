@@ -36,8 +36,8 @@ const cursorBytes = 1 + 8 + 8 + 16
 
 func (c cursor) String() string {
 	b := append(make([]byte, 0, cursorBytes), byte(c.clock))
-	b = binary.BigEndian.AppendUint64(b, uint64(c.asOf))           //nolint:gosec // bits, not a number
-	b = binary.BigEndian.AppendUint64(b, uint64(c.position.clock)) //nolint:gosec // bits, not a number
+	b = binary.BigEndian.AppendUint64(b, uint64(c.asOf))
+	b = binary.BigEndian.AppendUint64(b, uint64(c.position.clock))
 	return base64.RawURLEncoding.EncodeToString(append(b, c.id[:]...))
 }
 
@@ -47,8 +47,8 @@ func parseCursor(s string, clock store.Clock) (c cursor, err error) {
 		return cursor{}, problem.New(problem.Invalid, "Invalid token %s", s)
 	}
 	c.clock = clock
-	c.asOf = int64(binary.BigEndian.Uint64(b[1:]))           //nolint:gosec // bits, not a number
-	c.position.clock = int64(binary.BigEndian.Uint64(b[9:])) //nolint:gosec // bits, not a number
+	c.asOf = int64(binary.BigEndian.Uint64(b[1:]))
+	c.position.clock = int64(binary.BigEndian.Uint64(b[9:]))
 	copy(c.id[:], b[17:])
 	return c, nil
 }

@@ -60,7 +60,7 @@ func (d *dict) string(s string) uint32 {
 	if i, ok := d.stringIDs[s]; ok {
 		return i
 	}
-	i := uint32(len(d.strings)) //nolint:gosec // bounded by the head's size
+	i := uint32(len(d.strings))
 	s = strings.Clone(s)
 	d.strings = append(d.strings, s)
 	d.stringIDs[s] = i
@@ -72,7 +72,7 @@ func (d *dict) node(n trace.Node) uint32 {
 		return i
 	}
 	ref := [3]uint32{d.string(n.Name), d.string(n.Type), d.string(n.AccountID)}
-	i := uint32(len(d.nodes)) //nolint:gosec // bounded by the head's size
+	i := uint32(len(d.nodes))
 	n = trace.Node{Name: d.strings[ref[0]], Type: d.strings[ref[1]], AccountID: d.strings[ref[2]]}
 	d.nodes = append(d.nodes, n)
 	d.nodeRefs = append(d.nodeRefs, ref)
@@ -85,7 +85,7 @@ func (d *dict) annotation(a segment.Annotation) uint32 {
 		return i
 	}
 	ref := [2]uint32{d.string(a.Key), d.string(a.Value.String)}
-	i := uint32(len(d.annotations)) //nolint:gosec // bounded by the head's size
+	i := uint32(len(d.annotations))
 	a.Key, a.Value.String = d.strings[ref[0]], d.strings[ref[1]]
 	d.annotations = append(d.annotations, a)
 	d.annotationRefs = append(d.annotationRefs, ref)
@@ -105,9 +105,9 @@ func (d *dict) set(items []uint32) uint32 {
 	if i, ok := d.setIDs[string(d.key)]; ok {
 		return i
 	}
-	i := uint32(len(d.setEnds)) //nolint:gosec // bounded by the head's size
+	i := uint32(len(d.setEnds))
 	d.setItems = append(d.setItems, items...)
-	d.setEnds = append(d.setEnds, uint32(len(d.setItems))) //nolint:gosec // as above
+	d.setEnds = append(d.setEnds, uint32(len(d.setItems)))
 	d.setIDs[string(d.key)] = i
 	return i
 }
@@ -199,7 +199,7 @@ func (d *dictView) readNodes(r *reader) {
 	for i := range d.nodeRefs {
 		ref := &d.nodeRefs[i]
 		for k := range ref {
-			ref[k] = uint32(r.index(len(d.strings))) //nolint:gosec // an index of strings
+			ref[k] = uint32(r.index(len(d.strings)))
 		}
 		if r.bad {
 			return
@@ -213,7 +213,7 @@ func (d *dictView) readAnnotations(r *reader) {
 	d.annotations = make([]segment.Annotation, len(d.annotationRefs))
 	for i := range d.annotationRefs {
 		ref := &d.annotationRefs[i]
-		ref[0] = uint32(r.index(len(d.strings))) //nolint:gosec // an index of strings
+		ref[0] = uint32(r.index(len(d.strings)))
 		v := segment.Value{Kind: segment.ValueKind(r.byte())}
 		switch v.Kind {
 		case segment.NumberValue:
@@ -221,7 +221,7 @@ func (d *dictView) readAnnotations(r *reader) {
 		case segment.BooleanValue:
 			v.Bool = r.byte() != 0
 		case segment.StringValue:
-			ref[1] = uint32(r.index(len(d.strings))) //nolint:gosec // an index of strings
+			ref[1] = uint32(r.index(len(d.strings)))
 		default:
 			r.fail()
 		}

@@ -69,14 +69,14 @@ func (d *directory) rows() int {
 }
 
 func appendExtent(b []byte, e extent) []byte {
-	b = appendUvarint(b, uint64(e.offset)) //nolint:gosec // not negative
+	b = appendUvarint(b, uint64(e.offset))
 	b = appendUvarint(b, e.length)
 	return binary.LittleEndian.AppendUint32(b, e.sum)
 }
 
 // extent reads an extent that ends at or before limit.
 func (r *reader) extent(limit int64) extent {
-	e := extent{offset: int64(r.uvarint()), length: int(r.u32()), sum: r.fixed32()} //nolint:gosec // checked below
+	e := extent{offset: int64(r.uvarint()), length: int(r.u32()), sum: r.fixed32()}
 	if e.offset < 0 || e.offset > limit-int64(e.length) {
 		r.fail()
 		return extent{}
@@ -85,7 +85,7 @@ func (r *reader) extent(limit int64) extent {
 }
 
 func (d *directory) appendTo(b []byte) []byte {
-	b = appendUvarint(b, uint64(d.docs)) //nolint:gosec // not negative
+	b = appendUvarint(b, uint64(d.docs))
 	b = appendVarint(appendVarint(b, d.received.min), d.received.max)
 	b = appendUvarint(b, len(d.pages))
 	for i := range d.pages {
@@ -95,9 +95,9 @@ func (d *directory) appendTo(b []byte) []byte {
 	for i := range d.stripes {
 		s := &d.stripes[i]
 		b = appendUvarint(appendUvarint(appendExtent(b, s.extent), s.total), s.rows)
-		b = s.zone.appendTo(appendUvarint(b, uint64(s.docs))) //nolint:gosec // not negative
+		b = s.zone.appendTo(appendUvarint(b, uint64(s.docs)))
 	}
-	b = appendUvarint(appendUvarint(b, uint64(d.indexAt)), d.entries) //nolint:gosec // not negative
+	b = appendUvarint(appendUvarint(b, uint64(d.indexAt)), d.entries)
 	for _, p := range d.index {
 		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(b, p.first), p.sum)
 	}
@@ -118,7 +118,7 @@ func (d *directory) appendTo(b []byte) []byte {
 // decodeDirectory reads the directory of a file whose other parts end at limit.
 func decodeDirectory(b []byte, limit int64) (*directory, error) {
 	r := reader{b: b}
-	d := &directory{docs: int64(r.uvarint())} //nolint:gosec // a counter for people
+	d := &directory{docs: int64(r.uvarint())}
 	d.received = span{r.varint(), r.varint()}
 	d.readPages(&r, limit)
 	d.readStripes(&r, limit)
@@ -157,7 +157,7 @@ func (d *directory) readStripes(r *reader, limit int64) {
 	rows := 0
 	for i := range d.stripes {
 		s := &d.stripes[i]
-		s.extent, s.total, s.rows, s.docs = r.extent(limit), int(r.u32()), int(r.u32()), int64(r.uvarint()) //nolint:gosec // compared with places that exist
+		s.extent, s.total, s.rows, s.docs = r.extent(limit), int(r.u32()), int(r.u32()), int64(r.uvarint())
 		s.zone.read(r)
 		s.firstAt = rows
 		rows += s.rows
@@ -169,7 +169,7 @@ func (d *directory) readStripes(r *reader, limit int64) {
 }
 
 func (d *directory) readIndex(r *reader, limit int64) {
-	d.indexAt, d.entries = int64(r.uvarint()), int(r.u32()) //nolint:gosec // checked below
+	d.indexAt, d.entries = int64(r.uvarint()), int(r.u32())
 	if d.indexAt < 0 || d.indexAt > limit-int64(d.entries)*indexEntryBytes {
 		r.fail()
 		return

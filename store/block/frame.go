@@ -22,7 +22,7 @@ const (
 )
 
 // uvarintLen is the encoded length of v.
-func uvarintLen(v int) int { return (bits.Len64(uint64(v)|1) + 6) / 7 } //nolint:gosec // lengths are not negative
+func uvarintLen(v int) int { return (bits.Len64(uint64(v)|1) + 6) / 7 }
 
 // batchFrameBytes is the length of the frame of b, header included.
 func batchFrameBytes(b store.Batch) int {
@@ -38,7 +38,7 @@ func appendBatchFrame(dst []byte, b store.Batch) []byte {
 	start := len(dst)
 	dst = append(dst, make([]byte, frameHeader)...)
 	dst = append(dst, frameBatch)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received)) //nolint:gosec // bits, not a number
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received))
 	dst = appendUvarint(dst, len(b.Documents))
 	for _, d := range b.Documents {
 		dst = append(dst, d.TraceID[:]...)
@@ -66,7 +66,7 @@ func appendGroupsFrame(dst []byte, id traceid.ID, groups []trace.Membership) []b
 // sealFrame fills in the header of the frame that begins at start.
 func sealFrame(dst []byte, start int) []byte {
 	payload := dst[start+frameHeader:]
-	binary.LittleEndian.PutUint32(dst[start:], uint32(len(payload))) //nolint:gosec // at most maxFrame
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(payload)))
 	binary.LittleEndian.PutUint32(dst[start+4:], checksum(payload))
 	return dst
 }
@@ -119,7 +119,7 @@ func framePayload(b []byte) ([]byte, error) {
 }
 
 func readBatch(r *reader) store.Batch {
-	b := store.Batch{Received: int64(r.fixed64())} //nolint:gosec // bits, not a number
+	b := store.Batch{Received: int64(r.fixed64())}
 	b.Documents = make([]store.Document, r.count(len(traceid.ID{})+1))
 	for i := range b.Documents {
 		copy(b.Documents[i].TraceID[:], r.take(len(traceid.ID{})))

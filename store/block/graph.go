@@ -23,7 +23,7 @@ func (s *Store) Graph(ctx context.Context, q store.GraphQuery) (store.Graph, err
 		first, end = 0, 0
 	}
 	out := &rollup{}
-	v, err := s.rollupView(ctx, first, end, q.Group, func(_ int64, r *rollup) { out.merge(r) })
+	v, err := s.rollupView(ctx, minutes{first, end, q.Group}, eachHour, func(_ int64, r *rollup) { out.merge(r) })
 	if err != nil {
 		return store.Graph{}, err
 	}
@@ -106,7 +106,7 @@ func (s *Store) Series(ctx context.Context, q store.SeriesQuery) (store.Series, 
 		return b.series(), nil
 	}
 	byMinute := map[int64]*rollup{}
-	v, err := s.rollupView(ctx, first, end, q.Group, func(m int64, r *rollup) { mergeInto(byMinute, m, r) })
+	v, err := s.rollupView(ctx, minutes{first, end, q.Group}, eachRollup, func(m int64, r *rollup) { mergeInto(byMinute, m, r) })
 	if err != nil {
 		return store.Series{}, err
 	}
@@ -195,21 +195,33 @@ func (b *seriesBuilder) series() store.Series {
 	return out
 }
 
-// rollupView calls visit with the rollups of the minutes [first, end) and returns
-// the view that they belong to. What visit gets must not be changed.
-func (s *Store) rollupView(ctx context.Context, first, end int64, group string, visit func(m int64, r *rollup)) (*view, error) {
+// minutes are the receipt minutes [first, end) of a group.
+type minutes struct {
+	first, end int64
+	group      string
+}
+
+func (m minutes) has(k rollupKey) bool {
+	return m.first <= k.minute && k.minute < m.end && k.group == m.group
+}
+
+// rollupView calls visit with the rollups of some minutes, of parts by way of each,
+// and returns the view that they belong to. What visit gets must not be changed.
+func (s *Store) rollupView(
+	ctx context.Context, ms minutes, each func(content, minutes, func(int64, *rollup)) error, visit func(m int64, r *rollup),
+) (*view, error) {
 	if err := s.settleAll(ctx); err != nil {
 		return nil, err
 	}
 	v := s.viewWith(func() {
 		for k, r := range s.head.rollups {
-			if first <= k.minute && k.minute < end && k.group == group {
+			if ms.has(k) {
 				visit(k.minute, r)
 			}
 		}
 	})
 	for _, p := range v.parts {
-		if err := eachRollup(p, first, end, group, visit); err != nil {
+		if err := each(p.content, ms, visit); err != nil {
 			v.release()
 			return nil, err
 		}
@@ -217,14 +229,15 @@ func (s *Store) rollupView(ctx context.Context, first, end int64, group string, 
 	return v, nil
 }
 
-func eachRollup(c content, first, end int64, group string, visit func(m int64, r *rollup)) error {
+// eachRollup calls visit with the rollups of a part, minute by minute.
+func eachRollup(c content, ms minutes, visit func(m int64, r *rollup)) error {
 	table := c.rollupTable()
-	i, _ := slices.BinarySearchFunc(table, rollupKey{minute: first}, compareRollupKeys)
+	i, _ := slices.BinarySearchFunc(table, rollupKey{minute: ms.first}, compareRollupKeys)
 	for _, k := range table[i:] {
-		if k.minute >= end {
+		if k.minute >= ms.end {
 			break
 		}
-		if k.group != group {
+		if k.group != ms.group {
 			continue
 		}
 		r, err := c.rollup(k)
@@ -234,4 +247,41 @@ func eachRollup(c content, first, end int64, group string, visit func(m int64, r
 		visit(k.minute, r)
 	}
 	return nil
+}
+
+// eachHour is eachRollup, except that it visits the whole hours of a block once,
+// merged: they are kept.
+func eachHour(c content, ms minutes, visit func(m int64, r *rollup)) error {
+	b, ok := c.(*blockFile)
+	table := c.rollupTable()
+	if !ok || len(table) == 0 {
+		return eachRollup(c, ms, visit)
+	}
+	const hour = 60
+	ms.first, ms.end = max(ms.first, table[0].minute/hour*hour), min(ms.end, (table[len(table)-1].minute/hour+1)*hour)
+	first, end := (ms.first+hour-1)/hour*hour, ms.end/hour*hour
+	if first >= end {
+		return eachRollup(c, ms, visit)
+	}
+	for h := first; h < end; h += hour {
+		r, err := b.merged(minutes{h, h + hour, ms.group})
+		if err != nil {
+			return err
+		}
+		visit(h, r)
+	}
+	if err := eachRollup(c, minutes{ms.first, first, ms.group}, visit); err != nil {
+		return err
+	}
+	return eachRollup(c, minutes{end, ms.end, ms.group}, visit)
+}
+
+// merged returns the sum of the rollups of an hour.
+func (b *blockFile) merged(ms minutes) (*rollup, error) {
+	key := cacheKey{kind: cacheHour, block: b.number, item: int(ms.first), group: ms.group}
+	return cached(b.cache, key, func() (*rollup, int64, error) {
+		sum := &rollup{}
+		err := eachRollup(b, ms, func(_ int64, r *rollup) { sum.merge(r) })
+		return sum, int64(64 + 4*len(sum.appendTo(nil))), err
+	})
 }

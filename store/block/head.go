@@ -84,7 +84,7 @@ func (h *head) trace(id traceid.ID) *headTrace {
 func (h *head) insert(b store.Batch, seq uint64, now int64) {
 	for i, d := range b.Documents {
 		t := h.trace(d.TraceID)
-		h.add(t, doc{received: b.Received, index: uint32(i), raw: d.Raw}, seq) //nolint:gosec // far fewer
+		h.add(t, doc{received: b.Received, index: uint32(i), raw: d.Raw}, seq)
 		h.touch(t, now)
 	}
 }

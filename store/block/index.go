@@ -81,7 +81,7 @@ func newFilter(keys int) []byte {
 }
 
 func filterBlockOf(f []byte, h uint64) []byte {
-	n := uint64(len(f) / filterBlock) //nolint:gosec // a length
+	n := uint64(len(f) / filterBlock)
 	i, _ := bits.Mul64(h, n)
 	return f[i*filterBlock:][:filterBlock]
 }
@@ -89,7 +89,7 @@ func filterBlockOf(f []byte, h uint64) []byte {
 func filterAdd(f []byte, h uint64) {
 	b := filterBlockOf(f, h)
 	for i, salt := range filterSalts {
-		b[i*4+int(uint32(h)*salt>>30)] |= 1 << (uint32(h) * salt >> 27 & 7) //nolint:gosec // the low half is meant
+		b[i*4+int(uint32(h)*salt>>30)] |= 1 << (uint32(h) * salt >> 27 & 7)
 	}
 }
 
@@ -97,7 +97,7 @@ func filterAdd(f []byte, h uint64) {
 func filterHas(f []byte, h uint64) bool {
 	b := filterBlockOf(f, h)
 	for i, salt := range filterSalts {
-		if b[i*4+int(uint32(h)*salt>>30)]>>(uint32(h)*salt>>27&7)&1 == 0 { //nolint:gosec // as above
+		if b[i*4+int(uint32(h)*salt>>30)]>>(uint32(h)*salt>>27&7)&1 == 0 {
 			return false
 		}
 	}

@@ -13,7 +13,7 @@ const (
 	cacheColumn                     // a decoded column; part 0 is the dictionary
 	cacheRows                       // a page of payloads
 	cacheRollup                     // a decoded rollup
-	cacheMerged                     // rollups of several blocks and minutes, merged
+	cacheHour                       // the rollups of an hour, merged
 )
 
 // cacheKey names something decoded from a block.

@@ -57,7 +57,7 @@ func (s *Store) writeManifest(m manifest) error {
 // blocks that are there are taken.
 func (s *Store) readManifest() (manifest, error) {
 	path := filepath.Join(s.dir, manifestFile)
-	text, err := os.ReadFile(path) //nolint:gosec // our own directory
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return guessManifest(s.blockDir())
 	}
@@ -108,9 +108,9 @@ func guessManifest(dir string) (manifest, error) {
 	}
 	slices.SortFunc(found, func(a, b named) int { // wider ones first
 		if a.first != b.first {
-			return int(a.first) - int(b.first) //nolint:gosec // counters
+			return int(a.first) - int(b.first)
 		}
-		return int(b.last) - int(a.last) //nolint:gosec // counters
+		return int(b.last) - int(a.last)
 	})
 	for _, f := range found {
 		if f.last >= m.Next {

@@ -53,7 +53,7 @@ func worthMerging(run []*part) bool {
 }
 
 // tier is the size class of a block: each is four times the one before.
-func tier(size int64) int { return bits.Len64(uint64(size)>>16) / 2 } //nolint:gosec // not negative
+func tier(size int64) int { return bits.Len64(uint64(size)>>16) / 2 }
 
 // merge merges neighbouring blocks. The caller holds maintenance.
 func (s *Store) merge(ctx context.Context, run []*part) error {
@@ -157,7 +157,7 @@ func (b *blockFile) entries(base int) ([]indexEntry, error) {
 			return nil, err
 		}
 		for i := range len(page) / indexEntryBytes {
-			row := uint32(base + entryRow(page, i)) //nolint:gosec // a block has fewer rows
+			row := uint32(base + entryRow(page, i))
 			entries = append(entries, indexEntry{hash: entryHash(page, i), row: row})
 		}
 	}

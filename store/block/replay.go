@@ -39,7 +39,7 @@ func (s *Store) replay(floor uint64) error {
 			}
 			continue
 		}
-		data, err := os.ReadFile(path) //nolint:gosec // our own directory
+		data, err := os.ReadFile(path)
 		if err != nil {
 			return fmt.Errorf("replay log: %w", err)
 		}

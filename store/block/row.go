@@ -146,10 +146,10 @@ func (e *rowEncoder) observation(o *trace.Observation, bits int) {
 	} else {
 		e.time(o.ResponseTime)
 	}
-	switch {
-	case o.Duration == o.ResponseTime:
+	switch o.Duration {
+	case o.ResponseTime:
 		bits |= obsSameDuration
-	case o.Duration == trace.Unknown:
+	case trace.Unknown:
 		bits |= obsOpenDuration
 	default:
 		e.time(o.Duration)

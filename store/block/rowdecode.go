@@ -80,7 +80,7 @@ func (r *rowDecoder) node() trace.Node {
 
 // set reads the index of a set whose items are below n.
 func (r *rowDecoder) set(n int) uint32 {
-	i := uint32(r.shape.index(len(r.d.setEnds))) //nolint:gosec // an index of sets
+	i := uint32(r.shape.index(len(r.d.setEnds)))
 	if !r.d.bound(i, n) {
 		r.shape.fail()
 		return 0

@@ -1,6 +1,8 @@
 package block
 
 import (
+	"slices"
+
 	"github.com/radiograph/radiograph/filter"
 	"github.com/radiograph/radiograph/trace"
 )
@@ -154,11 +156,6 @@ func memo(n int, test func(uint32) bool) func(uint32) bool {
 // anyOf makes a test of items a test of sets.
 func anyOf(d *dictView, test func(uint32) bool) func(uint32) bool {
 	return memo(len(d.setEnds), func(set uint32) bool {
-		for _, item := range d.set(set) {
-			if test(item) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(d.set(set), test)
 	})
 }

@@ -127,7 +127,7 @@ type partRows struct {
 func (s *Store) settle(t *headTrace) {
 	st := settlement{t: t}
 	s.mu.RLock()
-	st.docs = t.docs[:len(t.docs):len(t.docs)]
+	st.docs = slices.Clip(t.docs)
 	known, row, dirty := t.groups, t.row, t.dirty()
 	s.mu.RUnlock()
 	if !dirty {

@@ -68,7 +68,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	s.floor.Store(-1 << 63)
 	s.wal = wal{dir: filepath.Join(dir, logDir), sizes: map[uint64]int64{}}
 	for _, d := range []string{dir, s.wal.dir, s.blockDir()} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
+		if err := os.MkdirAll(d, 0o700); err != nil { //nolint:gosec // the caller names the directory
 			return nil, fmt.Errorf("open store: %w", err)
 		}
 	}

@@ -51,10 +51,10 @@ func (w *wal) begin() error {
 		return fmt.Errorf("begin log: %w", err)
 	}
 	if _, err := f.Write(logHeader(seq)); err != nil {
-		return errors.Join(fmt.Errorf("begin log: %w", err), f.Close(), os.Remove(path))
+		return errors.Join(fmt.Errorf("begin log: %w", err), f.Close(), os.Remove(path)) //nolint:gosec // our own directory
 	}
 	if err := atomicfile.SyncDir(w.dir); err != nil {
-		return errors.Join(fmt.Errorf("begin log: %w", err), f.Close(), os.Remove(path))
+		return errors.Join(fmt.Errorf("begin log: %w", err), f.Close(), os.Remove(path)) //nolint:gosec // our own directory
 	}
 	w.file, w.seq, w.size, w.dirty = f, seq, logHeaderBytes, true
 	w.sizes[seq] = w.size

@@ -22,7 +22,7 @@ type workload struct {
 const workloadEpoch = int64(1_772_366_400_000_000_000)
 
 func newWorkload(seed uint64) *workload {
-	return &workload{rand: rand.New(rand.NewPCG(seed, 1)), received: workloadEpoch} //nolint:gosec // not a secret
+	return &workload{rand: rand.New(rand.NewPCG(seed, 1)), received: workloadEpoch}
 }
 
 var workloadServices = []struct{ name, origin, call, rest string }{
@@ -48,13 +48,12 @@ func (w *workload) trace() (traceid.ID, [][]byte) {
 		panic(err)
 	}
 	docs := make([][]byte, 0, len(workloadServices))
-	parent, duration := "", int64(400_000+w.rand.Int64N(400_000))
-	for i, svc := range workloadServices {
+	parent, duration := "", 400_000+w.rand.Int64N(400_000)
+	for i := range workloadServices {
 		call := w.entity()
 		doc := w.document(id, i, start, duration, parent, call)
 		docs = append(docs, []byte(doc))
 		parent, start, duration = call, start+duration/10+w.rand.Int64N(900), duration*8/10-w.rand.Int64N(900)
-		_ = svc
 	}
 	return id, docs
 }
