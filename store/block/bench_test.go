@@ -1,6 +1,7 @@
 package block
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -59,10 +60,11 @@ func BenchmarkIngest(b *testing.B) {
 }
 
 // filled returns a store with n traces in blocks and their ids.
-func filled(b *testing.B, n int, spread time.Duration) (*Store, []traceid.ID) {
+func filled(b *testing.B, n, chains int, spread time.Duration) (*Store, []traceid.ID) {
 	b.Helper()
 	s := open(b, b.TempDir(), Options{})
 	w := newWorkload(1)
+	w.chains = chains
 	var ids []traceid.ID
 	const perBatch = 100
 	step := spread.Nanoseconds() / int64(max(n/perBatch, 1))
@@ -83,7 +85,7 @@ func filled(b *testing.B, n int, spread time.Duration) (*Store, []traceid.ID) {
 }
 
 func BenchmarkTraceByID(b *testing.B) {
-	s, ids := filled(b, 50_000, time.Hour)
+	s, ids := filled(b, 50_000, 1, time.Hour)
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
@@ -95,7 +97,7 @@ func BenchmarkTraceByID(b *testing.B) {
 }
 
 func BenchmarkScan(b *testing.B) {
-	s, _ := filled(b, 50_000, time.Hour)
+	s, _ := filled(b, 50_000, 1, time.Hour)
 	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `responsetime > 0.79`} {
 		b.Run("filter="+expression, func(b *testing.B) {
 			e, err := filter.Parse(expression)
@@ -122,22 +124,27 @@ func BenchmarkScan(b *testing.B) {
 }
 
 func BenchmarkGraph(b *testing.B) {
-	s, _ := filled(b, 36_000, 6*time.Hour)
-	q := store.GraphQuery{Start: time.Unix(0, workloadEpoch+17e9), End: time.Unix(0, workloadEpoch+6*3600e9-5e9)}
-	b.Run("graph=6h", func(b *testing.B) {
-		for b.Loop() {
-			if g, err := s.Graph(b.Context(), q); err != nil || g.Graph.Empty() {
-				b.Fatal(err)
+	for _, chains := range []int{1, 40} {
+		s, _ := filled(b, 36_000, chains, 6*time.Hour)
+		q := store.GraphQuery{Start: time.Unix(0, workloadEpoch+17e9), End: time.Unix(0, workloadEpoch+6*3600e9-5e9)}
+		b.Run(fmt.Sprintf("graph=6h/services=%d", 5*chains), func(b *testing.B) {
+			for b.Loop() {
+				if g, err := s.Graph(b.Context(), q); err != nil || g.Graph.Empty() {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
-	b.Run("series=6h", func(b *testing.B) {
-		name := "payments"
-		sq := store.SeriesQuery{GraphQuery: q, Period: time.Minute, Selector: &servicegraph.Selector{To: &servicegraph.NodePattern{Name: &name}}}
-		for b.Loop() {
-			if got, err := s.Series(b.Context(), sq); err != nil || len(got.Buckets) < 300 {
-				b.Fatal(len(got.Buckets), err)
+		})
+		b.Run(fmt.Sprintf("series=6h/services=%d", 5*chains), func(b *testing.B) {
+			name := "payments"
+			if chains > 1 {
+				name += "-1"
 			}
-		}
-	})
+			sq := store.SeriesQuery{GraphQuery: q, Period: time.Minute, Selector: &servicegraph.Selector{To: &servicegraph.NodePattern{Name: &name}}}
+			for b.Loop() {
+				if got, err := s.Series(b.Context(), sq); err != nil || len(got.Buckets) < 300 {
+					b.Fatal(len(got.Buckets), err)
+				}
+			}
+		})
+	}
 }

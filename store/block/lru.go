@@ -13,7 +13,8 @@ const (
 	cacheColumn                     // a decoded column; part 0 is the dictionary
 	cacheRows                       // a page of payloads
 	cacheRollup                     // a decoded rollup
-	cacheHour                       // the rollups of an hour, merged
+	cacheCell                       // the rollups of a run of minutes, merged
+	cacheSample                     // what a selector picks from a rollup
 )
 
 // cacheKey names something decoded from a block.
@@ -22,6 +23,7 @@ type cacheKey struct {
 	block      uint64
 	item, part int
 	group      string
+	selector   string // of samples
 }
 
 // lru keeps the most recently used values whose sizes add up to its bound. It is

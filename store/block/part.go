@@ -2,6 +2,7 @@ package block
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/radiograph/radiograph/trace"
 	"github.com/radiograph/radiograph/traceid"
@@ -22,7 +23,6 @@ type content interface {
 	// documents returns the documents that came with a row. They must not be kept.
 	documents(row int) ([]doc, error)
 	stripes() []stripeSource
-	// rollupKeys yields the keys of the rollups.
 	rollupTable() rollupTable
 	rollup(k rollupKey) (*rollup, error)
 	acquire()
@@ -144,6 +144,17 @@ func deadSetOf(rows []int) (d deadSet) {
 
 // rollupTable lists the rollups of a part, sorted by minute, then group.
 type rollupTable []rollupKey
+
+// from returns the index of the first rollup that is not before a minute.
+func (t rollupTable) from(minute int64) int {
+	return sort.Search(len(t), func(i int) bool { return t[i].minute >= minute })
+}
+
+// within returns the rollups of some minutes, of all groups.
+func (t rollupTable) within(ms minutes) rollupTable {
+	i := t.from(ms.first)
+	return t[i:max(i, t.from(ms.end))]
+}
 
 func tableOf(rs rollups) rollupTable {
 	table := make(rollupTable, 0, len(rs))

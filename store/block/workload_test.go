@@ -16,6 +16,7 @@ type workload struct {
 	rand     *rand.Rand
 	received int64
 	n        int
+	chains   int // how many chains of services there are; 0 is one
 }
 
 // workloadEpoch is a whole minute.
@@ -63,6 +64,9 @@ func (w *workload) document(id traceid.ID, i int, start, duration int64, parent,
 	status := 200
 	if w.rand.IntN(50) == 0 {
 		status = 500
+	}
+	if w.chains > 1 {
+		svc.name = fmt.Sprintf("%s-%d", svc.name, w.n%w.chains)
 	}
 	head := fmt.Sprintf(`{"trace_id":%q,"id":%q,"name":%q,"start_time":%s,"end_time":%s,"origin":%q,`,
 		id, w.entity(), svc.name, seconds(start), seconds(start+duration), svc.origin)
