@@ -52,10 +52,25 @@ func TestDependencies(t *testing.T) {
 	if len(packages) < 10 {
 		t.Fatalf("go list found only %d packages", len(packages))
 	}
+	packages = slices.DeleteFunc(packages, func(p pkg) bool { return forTests(p.ImportPath) })
 	for _, r := range rules {
 		for _, p := range packages {
 			for _, bad := range r.violations(p) {
 				t.Errorf("%s depends on %s, but %s", relative(p.ImportPath), relative(bad), r.why)
+			}
+		}
+	}
+}
+
+// TestTestPackages checks that nothing that ships contains code for tests.
+func TestTestPackages(t *testing.T) {
+	for _, p := range list(t) {
+		if forTests(p.ImportPath) || below(p.ImportPath, "test") {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if forTests(dep) {
+				t.Errorf("%s ships, but depends on %s", relative(p.ImportPath), relative(dep))
 			}
 		}
 	}

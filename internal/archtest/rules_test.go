@@ -78,13 +78,20 @@ var rules = []rule{
 		why: "a command is the end of the line",
 	},
 	{
-		from: []string{"."}, to: []string{"testing"}, except: []string{"test", "store/storetest"}, direct: true,
+		from: []string{"."}, to: []string{"testing"}, except: []string{"test"}, direct: true,
 		why: "code that ships does not carry the test framework",
 	},
 	{
 		from: []string{"."}, to: []string{module + "/collector", module + "/operator", "k8s.io", "sigs.k8s.io", "go.opentelemetry.io/collector"},
 		why: "the service depends neither on Kubernetes nor on the collector framework",
 	},
+}
+
+// forTests says whether a package exists for tests alone, by the convention of
+// httptest: its name ends in "test". The rules do not apply to it, and nothing that
+// ships may depend on it.
+func forTests(path string) bool {
+	return below(path, ".") && strings.HasSuffix(path, "test")
 }
 
 // relative returns the path of a package inside the module: "." for its root, the

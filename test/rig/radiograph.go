@@ -37,7 +37,7 @@ func StartRadiograph(t testing.TB, dir string, args ...string) *Radiograph {
 		"up", "--data", dir, "--http", r.HTTP, "--daemon", r.Daemon,
 		"--account-id", AccountID, "--region", Region,
 	}, args...)
-	//nolint:gosec,noctx // the binary under test; Start ends it with its children
+	//nolint:gosec // the binary under test
 	r.Process = Start(t, "radiograph", exec.Command(Binary(t), args...))
 	r.API = xray.New(xray.Options{
 		Region:       Region,
