@@ -64,10 +64,10 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if s.sampling, err = sampling.New(ctx, s.store); err != nil {
+	if s.sampling, err = sampling.New(ctx, s.store, s.samplingOptions()...); err != nil {
 		return nil, fmt.Errorf("load sampling rules: %w", err)
 	}
-	s.ingest = ingest.New(s.store, ingest.Options{MaxDocumentBytes: int(cfg.Ingest.MaxDocument)})
+	s.ingest = ingest.New(s.store, s.ingestOptions())
 	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
 		return nil, err
 	}

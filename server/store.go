@@ -26,6 +26,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	defer close(loaded)
 	opts := StoreOptions(s.config.Store)
 	opts.Logger = s.log
+	opts.Account = s.config.AccountID
 	opts.Classify = func(sum *trace.Summary, known []trace.Membership) []trace.Membership {
 		<-loaded
 		if s.groups == nil { // they could not be loaded, and the store is closing
@@ -37,17 +38,19 @@ func (s *Server) openStore(ctx context.Context) error {
 	if s.store, err = block.Open(dir, opts); err != nil { //nolint:contextcheck // the store stops when it is closed
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
-	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":"); err != nil {
+	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":", s.groupOptions()...); err != nil {
 		return fmt.Errorf("load groups: %w", err)
 	}
 	return nil
 }
 
-// boundMemory asks the runtime to collect garbage more often rather than let the
-// heap grow far beyond what the store keeps. GOMEMLIMIT says otherwise.
+// boundMemory asks the runtime to collect garbage more often before the heap grows
+// far beyond what the store keeps. A bound much nearer to the store's own makes the
+// collector take half of the machine just when the store is busiest. GOMEMLIMIT
+// says otherwise.
 func boundMemory(c config.Store) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(c.Memory + c.Memory/2 + 64<<20)
+		debug.SetMemoryLimit(4*c.Memory)
 	}
 }
 

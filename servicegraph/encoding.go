@@ -45,21 +45,21 @@ func (r *reader) varint() int64 {
 // count reads the number of elements of which each takes at least size bytes.
 func (r *reader) count(size int) int {
 	n := r.uvarint()
-	if n > uint64(len(r.b)/size) { //nolint:gosec // lengths are not negative
+	if n > uint64(len(r.b)/size) {
 		r.fail("more elements than bytes")
 		return 0
 	}
-	return int(n) //nolint:gosec // checked above
+	return int(n)
 }
 
 // index reads an index below n.
 func (r *reader) index(n int) int {
 	i := r.uvarint()
-	if i >= uint64(n) { //nolint:gosec // lengths are not negative
+	if i >= uint64(n) {
 		r.fail("index out of range")
 		return 0
 	}
-	return int(i) //nolint:gosec // checked above
+	return int(i)
 }
 
 func (r *reader) byte() byte {
@@ -123,7 +123,7 @@ func (r *reader) histogram(h *Histogram) {
 			return
 		}
 		key += distance
-		buckets[i] = bucket{uint32(key), count} //nolint:gosec // checked above
+		buckets[i] = bucket{uint32(key), count}
 	}
 	h.buckets, h.coarse = buckets, coarse
 }

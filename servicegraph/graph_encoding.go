@@ -76,7 +76,7 @@ func (w *graphWriter) uvarint(v uint64) { w.dst = binary.AppendUvarint(w.dst, v)
 func (w *graphWriter) varint(v int64)   { w.dst = binary.AppendVarint(w.dst, v) }
 func (w *graphWriter) key(n trace.Node) { w.count(w.keys[n]) }
 
-func (w *graphWriter) count(n int) { w.uvarint(uint64(n)) } //nolint:gosec // never negative
+func (w *graphWriter) count(n int) { w.uvarint(uint64(n)) }
 
 // table writes the strings and the keys.
 func (w *graphWriter) table(g *Graph) {
@@ -155,8 +155,8 @@ func (w *graphWriter) stats(s Stats) {
 
 // bounds relies on wrap-around where the distance exceeds the range of int64.
 func (w *graphWriter) bounds(b Bounds) {
-	w.uvarint(uint64(b.First - w.base)) //nolint:gosec // bits, not a number
-	w.uvarint(uint64(b.Last - b.First)) //nolint:gosec // bits, not a number
+	w.uvarint(uint64(b.First - w.base))
+	w.uvarint(uint64(b.Last - b.First))
 }
 
 // DecodeBinary reads one encoded graph from the front of b and returns the rest. It
@@ -312,6 +312,6 @@ func (r *graphReader) stats() Stats {
 }
 
 func (r *graphReader) bounds() Bounds {
-	first := r.base + int64(r.uvarint())                          //nolint:gosec // bits, not a number
-	return Bounds{First: first, Last: first + int64(r.uvarint())} //nolint:gosec // bits, not a number
+	first := r.base + int64(r.uvarint())
+	return Bounds{First: first, Last: first + int64(r.uvarint())}
 }

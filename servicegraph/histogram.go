@@ -124,7 +124,7 @@ const (
 
 func encodeBucket(ms uint32) uint32 {
 	shift := max(bits.Len32(ms), subBucketBits+1) - (subBucketBits + 1)
-	return uint32(shift)<<subBucketBits + ms>>shift //nolint:gosec // at most 25
+	return uint32(shift)<<subBucketBits + ms>>shift
 }
 
 // decodeBucket returns the millisecond in the middle of a bucket.

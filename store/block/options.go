@@ -45,6 +45,7 @@ type Options struct {
 	Retention time.Duration // drop what was received longer ago; 30 days; negative: keep
 	DiskBytes int64         // drop the oldest blocks beyond this; 0: no bound
 
+	Account  string           // the own account's id, which is left out of nodes, see trace.Trace
 	Classify store.Classify   // may be nil
 	Logger   *slog.Logger     // slog.DiscardHandler
 	Now      func() time.Time // time.Now

@@ -134,21 +134,16 @@ func (s *Store) settle(t *headTrace) {
 		return
 	}
 	st.older = s.findOlder(t.id)
-	if row >= 0 {
-		b, i := s.head.locate(row) // rows are changed under settleMu only
-		st.previous = s.must(b.current().summary(i))
-	} else if n := len(st.older); n > 0 {
-		newest := st.older[n-1]
-		st.previous = s.must(summaryAt(newest.part, newest.rows[len(newest.rows)-1]))
-	}
-	if len(known) == 0 && st.previous != nil {
-		known = st.previous.Groups
-	}
-	s.compute(&st, known)
-	if st.summary == nil {
+	tr := s.assemble(&st)
+	if len(s.settler.docs) == 0 || len(st.keep) == 0 && !t.changed {
 		s.discard(&st)
 		return
 	}
+	s.readPrevious(&st, row)
+	if len(known) == 0 && st.previous != nil {
+		known = st.previous.Groups
+	}
+	s.summarize(&st, tr, known)
 	s.publish(&st)
 	s.settler.decoder.Reset()
 	clear(s.settler.docs)
@@ -180,14 +175,28 @@ func (s *Store) findOlder(id traceid.ID) []partRows {
 	return found
 }
 
-// compute fills in keep and summary. There is no summary when no document of the
-// head changes anything.
-func (s *Store) compute(st *settlement, known []trace.Membership) {
+// readPrevious fills in previous: what the row in the head said, or else the newest
+// of the older rows. It comes after assemble, since for documents that blocks have
+// already, as there are many after a restart, it is not needed.
+func (s *Store) readPrevious(st *settlement, row int) {
+	if row >= 0 {
+		b, i := s.head.locate(row) // rows are changed under settleMu only
+		st.previous = s.must(b.current().summary(i))
+	} else if n := len(st.older); n > 0 {
+		newest := st.older[n-1]
+		st.previous = s.must(summaryAt(newest.part, newest.rows[len(newest.rows)-1]))
+	}
+}
+
+// assemble assembles the trace of all documents, those in older parts included, and
+// fills in keep.
+func (s *Store) assemble(st *settlement) *trace.Trace {
 	docs := s.olderDocuments(st.older)
 	older := len(docs)
 	docs = append(docs, st.docs...)
 	effective := s.decode(st.t.id, docs)
 	tr := trace.Assemble(st.t.id, s.settler.docs)
+	tr.Account = s.opts.Account
 	for _, i := range tr.Superfluous {
 		effective[i] = -1
 	}
@@ -196,9 +205,11 @@ func (s *Store) compute(st *settlement, known []trace.Membership) {
 			st.keep = append(st.keep, docs[i])
 		}
 	}
-	if len(s.settler.docs) == 0 || len(st.keep) == 0 && !st.t.changed {
-		return
-	}
+	return tr
+}
+
+// summarize fills in summary, with the trace's memberships.
+func (s *Store) summarize(st *settlement, tr *trace.Trace, known []trace.Membership) {
 	st.summary = tr.Summary()
 	s.resolveLinks(st.summary)
 	s.recheckLinks(tr)

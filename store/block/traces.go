@@ -66,11 +66,11 @@ func (s *Store) load(id traceid.ID) (*trace.Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(id, append(older, docs...))
+	return s.assembleCopies(id, append(older, docs...))
 }
 
-// assemble decodes copies of the documents: the trace may be kept.
-func assemble(id traceid.ID, docs []doc) (*trace.Trace, error) {
+// assembleCopies decodes copies of the documents: the trace may be kept.
+func (s *Store) assembleCopies(id traceid.ID, docs []doc) (*trace.Trace, error) {
 	size := 0
 	for _, d := range docs {
 		size += len(d.raw)
@@ -89,5 +89,7 @@ func assemble(id traceid.ID, docs []doc) (*trace.Trace, error) {
 	if len(decoded) == 0 {
 		return nil, nil
 	}
-	return trace.Assemble(id, decoded), nil
+	tr := trace.Assemble(id, decoded)
+	tr.Account = s.opts.Account
+	return tr, nil
 }

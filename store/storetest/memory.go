@@ -74,7 +74,7 @@ func (m *Memory) Append(_ context.Context, b store.Batch) error {
 			t = &memTrace{}
 			m.traces[d.TraceID] = t
 		}
-		t.docs = append(t.docs, trace.Document{Segment: decoded[i], Received: b.Received, Index: uint32(i)}) //nolint:gosec // a batch is far smaller
+		t.docs = append(t.docs, trace.Document{Segment: decoded[i], Received: b.Received, Index: uint32(i)})
 		touched[t] = true
 	}
 	for t := range touched {
@@ -234,7 +234,7 @@ func compareCursor(a, b cursor) int {
 
 // String returns the form that parseCursor reads: 48 hex digits.
 func (c cursor) String() string {
-	return hex.EncodeToString(append(binary.BigEndian.AppendUint64(nil, uint64(c.clock)), c.id[:]...)) //nolint:gosec // bits, not a number
+	return hex.EncodeToString(append(binary.BigEndian.AppendUint64(nil, uint64(c.clock)), c.id[:]...))
 }
 
 func parseCursor(s string) (c cursor, err error) {
@@ -246,7 +246,7 @@ func parseCursor(s string) (c cursor, err error) {
 		return cursor{}, problem.New(problem.Invalid, "Invalid token %s", s)
 	}
 	copy(c.id[:], b[8:])
-	c.clock = int64(binary.BigEndian.Uint64(b)) //nolint:gosec // bits, not a number
+	c.clock = int64(binary.BigEndian.Uint64(b))
 	return c, nil
 }
 

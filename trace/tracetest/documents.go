@@ -39,7 +39,7 @@ func Documents(text string, received float64) ([]trace.Document, error) {
 			return nil, fmt.Errorf("line %q: %w", line, err)
 		}
 		if level == 0 {
-			docs = append(docs, trace.Document{Segment: s, Received: Nanoseconds(received), Index: uint32(len(docs))}) //nolint:gosec // few
+			docs = append(docs, trace.Document{Segment: s, Received: Nanoseconds(received), Index: uint32(len(docs))})
 		} else {
 			parent := open[level-1]
 			s.Kind, s.ParentID = segment.KindSubsegment, parent.ID
