@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/radiograph/radiograph/internal/decimal"
 	"github.com/radiograph/radiograph/traceid"
 )
 
@@ -18,14 +19,14 @@ func (s *Segment) append(dst []byte, embedded bool) []byte {
 	dst = appendID(dst, "id", s.ID)
 	dst = appendKey(dst, "name")
 	dst = appendString(dst, s.Name)
-	dst = appendSeconds(appendKey(dst, "start_time"), s.StartTime)
+	dst = decimal.AppendSeconds(appendKey(dst, "start_time"), s.StartTime)
 	if !embedded {
 		dst = append(s.TraceID.AppendText(append(appendKey(dst, "trace_id"), '"')), '"')
 	}
 	if s.InProgress {
 		dst = appendTrue(dst, "in_progress", true)
 	} else {
-		dst = appendSeconds(appendKey(dst, "end_time"), s.EndTime)
+		dst = decimal.AppendSeconds(appendKey(dst, "end_time"), s.EndTime)
 	}
 	if !embedded && !s.ParentID.IsZero() {
 		dst = appendID(dst, "parent_id", s.ParentID)

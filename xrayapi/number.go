@@ -1,13 +1,13 @@
 package xrayapi
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"math"
+	"reflect"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/radiograph/radiograph/internal/decimal"
 )
 
 // seconds is a time since the epoch, or a duration, in ns. On the wire it is a
@@ -46,88 +46,27 @@ const oneSecond = seconds(time.Second)
 func (s seconds) MarshalJSON() ([]byte, error) { return s.append(make([]byte, 0, 24)), nil }
 
 func (s seconds) append(dst []byte) []byte {
-	if s == 0 {
-		return append(dst, "0.0"...)
+	dst = decimal.AppendSeconds(dst, int64(s))
+	if s%oneSecond == 0 {
+		dst = append(dst, ".0"...)
 	}
-	whole, rest := int64(s)/1e9, int64(s)%1e9
-	if s < 0 {
-		dst = append(dst, '-')
-		whole, rest = -whole, -rest
-	}
-	dst = strconv.AppendInt(dst, whole, 10)
-	dst = append(dst, '.')
-	digits := strconv.AppendInt(make([]byte, 0, 10), 1e9+rest, 10)[1:]
-	digits = bytes.TrimRight(digits, "0")
-	if len(digits) == 0 {
-		return append(dst, '0')
-	}
-	return append(dst, digits...)
+	return dst
 }
 
 // UnmarshalJSON reads a number. Texts are refused, as X-Ray does.
 func (s *seconds) UnmarshalJSON(b []byte) error {
-	text, err := numberText(b, "timestamp")
-	if err != nil || text == "" {
-		return err
+	d, err := number(b, s)
+	if err == nil {
+		*s = seconds(clamp(d.Times(nanoseconds), -maxTime, maxTime))
 	}
-	if ns, ok := parseDecimalNanoseconds(text); ok {
-		*s = seconds(min(max(ns, -maxTime), maxTime))
-		return nil
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(f, 0) {
-		return fmt.Errorf("timestamp %s: %w", text, err)
-	}
-	*s = seconds(saturate(math.Round(f*1e9), -maxTime, maxTime))
-	return nil
+	return err
 }
 
-// parseDecimalNanoseconds reads a decimal number of seconds without loss; digits
-// beyond the ninth of the fraction are cut. ok is false for what does not fit.
-func parseDecimalNanoseconds(text string) (ns int64, ok bool) {
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		if text, ok = shiftPoint(text[:i], text[i+1:]); !ok {
-			return 0, false
-		}
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	digits, negative := strings.CutPrefix(whole, "-")
-	if len(digits) > 9 && digits > "9223372035" || len(digits) > 10 {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 63)
-	if err != nil {
-		return 0, false
-	}
-	fraction = (fraction + "000000000")[:9]
-	f, err := strconv.ParseUint(fraction, 10, 63)
-	if err != nil {
-		return 0, false
-	}
-	ns = int64(n*1e9 + f)
-	if negative {
-		ns = -ns
-	}
-	return ns, true
-}
-
-// shiftPoint writes mantissa and exponent as a plain number, if the exponent is one
-// that points in time have.
-func shiftPoint(mantissa, exponent string) (plain string, ok bool) {
-	e, err := strconv.Atoi(exponent)
-	if err != nil || e < 0 || e > 10 {
-		return "", false
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	fraction += strings.Repeat("0", max(0, e-len(fraction)))
-	whole += fraction[:e]
-	sign := ""
-	if digits, negative := strings.CutPrefix(whole, "-"); negative {
-		sign, whole = "-", digits
-	}
-	whole = strings.TrimLeft(whole[:len(whole)-1], "0") + whole[len(whole)-1:]
-	return sign + whole + "." + fraction[e:], true
-}
+// The powers of ten that turn seconds, and milliseconds, into nanoseconds.
+const (
+	nanoseconds             = 9
+	millisecondsNanoseconds = 6
+)
 
 // reportedAt is a timestamp that a client's clock made. Some samplers send
 // milliseconds, which are far in the future when taken for seconds.
@@ -135,16 +74,17 @@ type reportedAt struct{ seconds }
 
 // UnmarshalJSON reads seconds or milliseconds.
 func (t *reportedAt) UnmarshalJSON(b []byte) error {
-	const largestSeconds = 1e11 // the year 5138
-	text, err := numberText(b, "timestamp")
-	if err != nil || text == "" {
+	const largestSeconds = 100_000_000_000 // the year 5138
+	d, err := number(b, t)
+	if err != nil {
 		return err
 	}
-	if f, err := strconv.ParseFloat(text, 64); err == nil && f > largestSeconds {
-		t.seconds = seconds(saturate(math.Round(f*1e6), -maxTime, maxTime))
-		return nil
+	power := nanoseconds
+	if d.Trunc() > largestSeconds {
+		power = millisecondsNanoseconds
 	}
-	return t.seconds.UnmarshalJSON(b)
+	t.seconds = seconds(clamp(d.Times(power), -maxTime, maxTime))
+	return nil
 }
 
 // integer is a whole number of 32 bits. Fractions are cut and numbers beyond the
@@ -153,16 +93,11 @@ type integer int32
 
 // UnmarshalJSON reads a number.
 func (i *integer) UnmarshalJSON(b []byte) error {
-	text, err := numberText(b, "integer")
-	if err != nil || text == "" {
-		return err
+	d, err := number(b, i)
+	if err == nil {
+		*i = integer(clamp(d.Trunc(), math.MinInt32, math.MaxInt32))
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(f, 0) {
-		return fmt.Errorf("integer %s: %w", text, err)
-	}
-	*i = integer(saturate(math.Trunc(f), math.MinInt32, math.MaxInt32))
-	return nil
+	return err
 }
 
 // int returns *i, or 0.
@@ -182,30 +117,22 @@ func (i *integer) pointer() *int {
 	return &n
 }
 
-// numberText returns the number that b is; "" for null.
-func numberText(b []byte, what string) (string, error) {
-	var n *json.Number
-	if len(b) > 0 && b[0] == '"' {
-		return "", fmt.Errorf("%s is a text, not a number", what)
+// number returns the number that b, valid JSON, is; 0 for null. The error names no
+// member: the decoder adds that to errors of this type.
+func number(b []byte, into any) (decimal.Number, error) {
+	switch c := b[0]; {
+	case c == 'n':
+		return decimal.Number{}, nil
+	case c == '-' || '0' <= c && c <= '9':
+		return decimal.Parse(b), nil
+	case c == '"':
+		return decimal.Number{}, &json.UnmarshalTypeError{Value: "string", Type: reflect.TypeOf(into).Elem()}
+	default:
+		return decimal.Number{}, &json.UnmarshalTypeError{Value: "no number", Type: reflect.TypeOf(into).Elem()}
 	}
-	if err := json.Unmarshal(b, &n); err != nil {
-		return "", fmt.Errorf("%s is not a number", what)
-	}
-	if n == nil {
-		return "", nil
-	}
-	return n.String(), nil
 }
 
-func saturate(f float64, least, most int64) int64 {
-	switch {
-	case f <= float64(least):
-		return least
-	case f >= float64(most):
-		return most
-	}
-	return int64(f)
-}
+func clamp(n, least, most int64) int64 { return min(max(n, least), most) }
 
 // formatBytes prints a bound for people.
 func formatBytes(n int64) string {
