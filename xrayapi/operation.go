@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 )
 
 // operation is one operation of the API.
@@ -94,12 +96,22 @@ func decode(body []byte, in any) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		if e.Field == "" {
+		member := wireName(e.Field)
+		if member == "" {
 			return malformed("the request is no object: %s", e.Value)
 		}
-		return malformed("%s has the wrong type: %s", e.Field, e.Value)
+		return malformed("%s has the wrong type: %s", member, e.Value)
 	}
 	return malformed("%v", err)
+}
+
+// wireName returns the member at path without the structs that are only embedded
+// here: the wire does not have them. All members on the wire begin with a capital.
+func wireName(path string) string {
+	names := strings.Split(path, ".")
+	return strings.Join(slices.DeleteFunc(names, func(name string) bool {
+		return name == "" || 'a' <= name[0] && name[0] <= 'z'
+	}), ".")
 }
 
 // Paths returns the path of every operation, for mounting an API next to other

@@ -1,7 +1,6 @@
 package xrayapi
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -48,7 +47,7 @@ type service struct {
 	Root                  *bool
 	AccountID             *string `json:"AccountId"`
 	Type                  *string
-	State                 string
+	State                 servicegraph.State
 	StartTime, EndTime    *seconds
 	Edges                 []edge
 	SummaryStatistics     *statistics
@@ -80,7 +79,7 @@ func renderGraph(g *servicegraph.Graph, times timing) []service {
 			places[n] = 0
 		}
 	}
-	nodes := slices.SortedFunc(maps.Keys(places), compareNodes)
+	nodes := slices.SortedFunc(maps.Keys(places), trace.Node.Compare)
 	for i, n := range nodes {
 		places[n] = i
 	}
@@ -89,7 +88,7 @@ func renderGraph(g *servicegraph.Graph, times timing) []service {
 		s := renderNode(n, g.Nodes[n], times)
 		s.ReferenceID = i
 		s.Edges = make([]edge, 0, len(outgoing[n]))
-		slices.SortFunc(outgoing[n], compareNodes)
+		slices.SortFunc(outgoing[n], trace.Node.Compare)
 		for _, to := range outgoing[n] {
 			e := g.Edges[servicegraph.EdgeKey{From: n, To: to}]
 			if s.StartTime == nil && times == timed {
@@ -100,10 +99,6 @@ func renderGraph(g *servicegraph.Graph, times timing) []service {
 		services[i] = s
 	}
 	return services
-}
-
-func compareNodes(a, b trace.Node) int {
-	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.AccountID, b.AccountID))
 }
 
 // renderNode renders a node without its edges. n is nil for nodes that are known
@@ -117,7 +112,7 @@ func renderNode(key trace.Node, n *servicegraph.Node, times timing) service {
 		Names:                 []string{key.Name},
 		AccountID:             orNull(key.AccountID),
 		Type:                  orNull(key.Type),
-		State:                 stateOf(key, n),
+		State:                 n.State(key),
 		DurationHistogram:     renderHistogram(&n.Durations),
 		ResponseTimeHistogram: renderHistogram(&n.ResponseTimes),
 	}
@@ -132,17 +127,6 @@ func renderNode(key trace.Node, n *servicegraph.Node, times timing) service {
 		s.StartTime, s.EndTime = bounds(n.Bounds)
 	}
 	return s
-}
-
-// stateOf tells nodes that report from those that are only called.
-func stateOf(key trace.Node, n *servicegraph.Node) string {
-	switch {
-	case n.Stats.Total() > n.Inferred:
-		return "active"
-	case key.Type == trace.NodeTypeRemote:
-		return "passive"
-	}
-	return "unknown"
 }
 
 // bounds returns whole seconds: down to the first, up to one after the last.
@@ -166,7 +150,7 @@ func renderEdge(e *servicegraph.Edge, to int, start, end *seconds) edge {
 		Aliases:                   make([]alias, 0, len(e.Aliases)),
 		ReceivedEventAgeHistogram: renderHistogram(&e.EventAges),
 	}
-	for _, n := range slices.SortedFunc(maps.Keys(e.Aliases), compareNodes) {
+	for _, n := range slices.SortedFunc(maps.Keys(e.Aliases), trace.Node.Compare) {
 		out.Aliases = append(out.Aliases, alias{Name: n.Name, Names: []string{n.Name}, Type: orNull(n.Type)})
 	}
 	if e.Links > 0 && e.Stats.Total() == 0 {

@@ -74,7 +74,7 @@ func renderSummaries(summaries []*trace.Summary, clock store.Clock) []traceSumma
 	out := make([]traceSummary, len(summaries))
 	for i, s := range summaries {
 		out[i] = renderSummary(s)
-		if clock == store.ByReceipt {
+		if clock != store.ByStart {
 			out[i].MatchedEventTime = known(s.LastReceived)
 		}
 	}
