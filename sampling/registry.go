@@ -164,7 +164,7 @@ func (r *Registry) Create(ctx context.Context, rule Rule) (Rule, error) {
 	if rules.byName[rule.Name] != nil {
 		return Rule{}, problem.New(problem.Exists, "Sampling rule already exists")
 	}
-	if err := validate(rule, "samplingRule"); err != nil {
+	if err := validate(rule, "samplingRule."); err != nil {
 		return Rule{}, err
 	}
 	if len(rules.ordered)-1 >= r.limit {
@@ -188,7 +188,7 @@ func (r *Registry) Update(ctx context.Context, name string, u Update) (Rule, err
 	if name == DefaultName && !sameMatch(*old, rule) {
 		return Rule{}, problem.New(problem.Invalid, "Invalid update request for default sampling rule")
 	}
-	if err := validate(rule, "samplingRuleUpdate"); err != nil {
+	if err := validate(rule, "samplingRuleUpdate."); err != nil {
 		return Rule{}, err
 	}
 	rule.ModifiedAt = wholeSecond(time.Now())

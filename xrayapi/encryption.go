@@ -40,9 +40,9 @@ type putEncryptionInput struct {
 }
 
 func (in *putEncryptionInput) check(v *violations) {
-	v.required("type", in.Type != nil)
-	v.oneOf("type", in.Type, encryptionNone, encryptionKMS)
-	v.length("keyId", in.KeyID, 1, 3000)
+	v.Required("type", in.Type != nil)
+	v.OneOf("type", in.Type, encryptionNone, encryptionKMS)
+	v.Length("keyId", in.KeyID, 1, 3000)
 }
 
 // putEncryption stores the choice. As with AWS the answer says UPDATING; the next

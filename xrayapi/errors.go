@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/radiograph/radiograph/internal/constraint"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -80,6 +81,9 @@ var kinds = map[problem.Kind]fault{
 func faultOf(err error) *fault {
 	if f, ok := errors.AsType[*fault](err); ok {
 		return f
+	}
+	if e, ok := errors.AsType[*constraint.Error](err); ok {
+		return &fault{status: http.StatusBadRequest, name: "ValidationException", message: e.Error(), lower: true}
 	}
 	p, ok := errors.AsType[*problem.Error](err)
 	if !ok {

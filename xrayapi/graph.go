@@ -19,8 +19,8 @@ type groupRef struct {
 }
 
 func (g *groupRef) check(v *violations) {
-	v.length("groupName", g.GroupName, 1, 32)
-	v.length("groupARN", g.GroupARN, 1, 400)
+	v.Length("groupName", g.GroupName, 1, 32)
+	v.Length("groupARN", g.GroupARN, 1, 400)
 }
 
 type getServiceGraphInput struct {
@@ -30,8 +30,8 @@ type getServiceGraphInput struct {
 }
 
 func (in *getServiceGraphInput) check(v *violations) {
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
 	in.groupRef.check(v)
 }
 
@@ -119,7 +119,7 @@ type getTraceGraphInput struct {
 }
 
 func (in *getTraceGraphInput) check(v *violations) {
-	v.required("traceIds", in.TraceIds != nil)
+	v.Required("traceIds", in.TraceIds != nil)
 }
 
 type getTraceGraphOutput struct {

@@ -103,7 +103,7 @@ type createGroupInput struct {
 }
 
 func (in *createGroupInput) check(v *violations) {
-	v.requiredLength("groupName", in.GroupName, 1, 32)
+	v.RequiredLength("groupName", in.GroupName, 1, 32)
 	checkTags(v, in.Tags)
 }
 

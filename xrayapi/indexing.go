@@ -36,7 +36,7 @@ type updateDestinationInput struct {
 }
 
 func (in *updateDestinationInput) check(v *violations) {
-	v.oneOf("destination", in.Destination, destinationXRay, destinationLogs)
+	v.OneOf("destination", in.Destination, destinationXRay, destinationLogs)
 }
 
 func (a *API) updateDestination(ctx context.Context, in *updateDestinationInput) (*destinationOutput, error) {
@@ -114,16 +114,16 @@ type updateIndexingRuleInput struct {
 }
 
 func (in *updateIndexingRuleInput) check(v *violations) {
-	v.required("name", in.Name != nil)
-	v.required("rule", in.Rule != nil)
+	v.Required("name", in.Name != nil)
+	v.Required("rule", in.Rule != nil)
 	if in.Rule == nil || in.Rule.Probabilistic == nil {
 		return
 	}
 	const member = "rule.probabilistic.desiredSamplingPercentage"
 	desired := in.Rule.Probabilistic.DesiredSamplingPercentage
-	v.required(member, desired != nil)
+	v.Required(member, desired != nil)
 	if desired != nil {
-		v.within(member, *desired, 0, wholly)
+		v.Within(member, *desired, 0, wholly)
 	}
 }
 

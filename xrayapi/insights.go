@@ -22,18 +22,18 @@ type getInsightSummariesInput struct {
 
 func (in *getInsightSummariesInput) check(v *violations) {
 	in.groupRef.check(v)
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
-	v.count("states", len(in.States), 1)
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
+	v.Count("states", len(in.States), 1)
 	for _, s := range in.States {
-		v.oneOf("states", &s, "ACTIVE", "CLOSED")
+		v.OneOf("states", &s, "ACTIVE", "CLOSED")
 	}
 	checkMaxResults(v, in.MaxResults, 100)
 }
 
 func checkMaxResults(v *violations, n *integer, most float64) {
 	if n != nil {
-		v.within("maxResults", float64(*n), 1, most)
+		v.Within("maxResults", float64(*n), 1, most)
 	}
 }
 
@@ -61,8 +61,8 @@ type insightInput struct {
 }
 
 func (in *insightInput) check(v *violations) {
-	v.required("insightId", in.InsightID != nil)
-	v.pattern("insightId", in.InsightID, insightID)
+	v.Required("insightId", in.InsightID != nil)
+	v.Pattern("insightId", in.InsightID, insightID)
 }
 
 func (a *API) getInsight(_ context.Context, in *insightInput) (*empty, error) {
@@ -92,8 +92,8 @@ type getInsightImpactGraphInput struct {
 
 func (in *getInsightImpactGraphInput) check(v *violations) {
 	in.insightInput.check(v)
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
 }
 
 func (a *API) getInsightImpactGraph(_ context.Context, in *getInsightImpactGraphInput) (*empty, error) {

@@ -77,7 +77,7 @@ func define[In, Out any](name, path string, handle func(*API, context.Context, *
 		if c, ok := any(in).(checked); ok {
 			v := violations{strict: a.opts.Strict}
 			c.check(&v)
-			if err := v.err(); err != nil {
+			if err := v.Err(); err != nil {
 				return nil, err
 			}
 		}

@@ -72,9 +72,9 @@ type putPolicyInput struct {
 }
 
 func (in *putPolicyInput) check(v *violations) {
-	v.requiredLength("policyName", in.PolicyName, 1, 128)
-	v.pattern("policyName", in.PolicyName, policyName)
-	v.required("policyDocument", in.PolicyDocument != nil)
+	v.RequiredLength("policyName", in.PolicyName, 1, 128)
+	v.Pattern("policyName", in.PolicyName, policyName)
+	v.Required("policyDocument", in.PolicyDocument != nil)
 }
 
 type policyOutput struct {
@@ -128,8 +128,8 @@ type deletePolicyInput struct {
 }
 
 func (in *deletePolicyInput) check(v *violations) {
-	v.requiredLength("policyName", in.PolicyName, 1, 128)
-	v.pattern("policyName", in.PolicyName, policyName)
+	v.RequiredLength("policyName", in.PolicyName, 1, 128)
+	v.Pattern("policyName", in.PolicyName, policyName)
 }
 
 func (a *API) deletePolicy(ctx context.Context, in *deletePolicyInput) (*empty, error) {

@@ -113,10 +113,10 @@ type startRetrievalInput struct {
 }
 
 func (in *startRetrievalInput) check(v *violations) {
-	v.required("traceIds", in.TraceIds != nil)
-	v.count("traceIds", len(in.TraceIds), maxRetrievalIDs)
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
+	v.Required("traceIds", in.TraceIds != nil)
+	v.Count("traceIds", len(in.TraceIds), maxRetrievalIDs)
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
 }
 
 type startRetrievalOutput struct {
@@ -144,7 +144,7 @@ type retrievalInput struct {
 }
 
 func (in *retrievalInput) check(v *violations) {
-	v.requiredLength("retrievalToken", in.RetrievalToken, 0, 1020)
+	v.RequiredLength("retrievalToken", in.RetrievalToken, 0, 1020)
 }
 
 func (a *API) cancelRetrieval(_ context.Context, in *retrievalInput) (*empty, error) {

@@ -15,7 +15,7 @@ type listRetrievedInput struct {
 
 func (in *listRetrievedInput) check(v *violations) {
 	in.retrievalInput.check(v)
-	v.oneOf("traceFormat", in.TraceFormat, formatXRay, formatOTel)
+	v.OneOf("traceFormat", in.TraceFormat, formatXRay, formatOTel)
 }
 
 const (

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,10 +28,6 @@ func (b *rateBoost) boost() *sampling.Boost {
 // ruleRef names a rule by one of two ways.
 type ruleRef struct {
 	RuleName, RuleARN *string
-}
-
-func (r *ruleRef) check(v *violations) {
-	v.length("ruleName", r.RuleName, 1, 32)
 }
 
 // name returns the name of the rule that r is about.
@@ -68,31 +62,24 @@ type ruleFields struct {
 }
 
 func (f *ruleFields) check(v *violations, at string) {
-	f.ruleRef.check(v)
-	v.length(at+"resourceARN", f.ResourceARN, 0, 500)
-	v.length(at+"serviceName", f.ServiceName, 0, 64)
-	v.length(at+"serviceType", f.ServiceType, 0, 64)
-	v.length(at+"host", f.Host, 0, 64)
-	v.length(at+"hTTPMethod", f.HTTPMethod, 0, 10)
-	v.length(at+"uRLPath", f.URLPath, 0, 128)
-	if f.Priority != nil {
-		v.within(at+"priority", float64(*f.Priority), 1, 9999)
-	}
-	if f.FixedRate != nil {
-		v.within(at+"fixedRate", *f.FixedRate, 0, 1)
-	}
-	if f.ReservoirSize != nil {
-		v.notNegative(at+"reservoirSize", *f.ReservoirSize)
-	}
-	v.count(at+"attributes", len(f.Attributes), 5)
-	for _, key := range slices.Sorted(maps.Keys(f.Attributes)) {
-		value := f.Attributes[key]
-		v.length(at+"attributes.key", &key, 1, 32)
-		v.length(at+"attributes.value", &value, 1, 32)
-	}
-	if b := f.SamplingRateBoost; b != nil {
-		v.within(at+"samplingRateBoost.maxRate", b.MaxRate, 0, 1)
-		v.notNegative(at+"samplingRateBoost.cooldownWindowMinutes", b.CooldownWindowMinutes)
+	v.Length(at+"ruleName", f.RuleName, 1, sampling.MaxNameLength)
+	f.update().Check(&v.Violations, at)
+}
+
+// update returns what f says about a rule.
+func (f *ruleFields) update() sampling.Update {
+	return sampling.Update{
+		Priority:      f.Priority.pointer(),
+		FixedRate:     f.FixedRate,
+		ReservoirSize: f.ReservoirSize.pointer(),
+		ServiceName:   f.ServiceName,
+		ServiceType:   f.ServiceType,
+		Host:          f.Host,
+		HTTPMethod:    f.HTTPMethod,
+		URLPath:       f.URLPath,
+		ResourceARN:   f.ResourceARN,
+		Attributes:    f.Attributes,
+		Boost:         f.SamplingRateBoost.boost(),
 	}
 }
 
@@ -212,22 +199,22 @@ type createRuleInput struct {
 
 func (in *createRuleInput) check(v *violations) {
 	checkTags(v, in.Tags)
-	v.required("samplingRule", in.SamplingRule != nil)
+	v.Required("samplingRule", in.SamplingRule != nil)
 	if in.SamplingRule == nil {
 		return
 	}
 	const at = "samplingRule."
 	r := in.SamplingRule
-	v.required(at+"resourceARN", r.ResourceARN != nil)
-	v.required(at+"priority", r.Priority != nil)
-	v.required(at+"fixedRate", r.FixedRate != nil)
-	v.required(at+"reservoirSize", r.ReservoirSize != nil)
-	v.required(at+"serviceName", r.ServiceName != nil)
-	v.required(at+"serviceType", r.ServiceType != nil)
-	v.required(at+"host", r.Host != nil)
-	v.required(at+"hTTPMethod", r.HTTPMethod != nil)
-	v.required(at+"uRLPath", r.URLPath != nil)
-	v.required(at+"version", r.Version != nil)
+	v.Required(at+"resourceARN", r.ResourceARN != nil)
+	v.Required(at+"priority", r.Priority != nil)
+	v.Required(at+"fixedRate", r.FixedRate != nil)
+	v.Required(at+"reservoirSize", r.ReservoirSize != nil)
+	v.Required(at+"serviceName", r.ServiceName != nil)
+	v.Required(at+"serviceType", r.ServiceType != nil)
+	v.Required(at+"host", r.Host != nil)
+	v.Required(at+"hTTPMethod", r.HTTPMethod != nil)
+	v.Required(at+"uRLPath", r.URLPath != nil)
+	v.Required(at+"version", r.Version != nil)
 	r.check(v, at)
 }
 
@@ -272,7 +259,7 @@ type updateRuleInput struct {
 }
 
 func (in *updateRuleInput) check(v *violations) {
-	v.required("samplingRuleUpdate", in.SamplingRuleUpdate != nil)
+	v.Required("samplingRuleUpdate", in.SamplingRuleUpdate != nil)
 	if in.SamplingRuleUpdate != nil {
 		in.SamplingRuleUpdate.check(v, "samplingRuleUpdate.")
 	}
@@ -284,19 +271,7 @@ func (a *API) updateSamplingRule(ctx context.Context, in *updateRuleInput) (*rul
 	if err != nil {
 		return nil, err
 	}
-	rule, err := a.opts.Sampling.Update(ctx, name, sampling.Update{
-		Priority:      u.Priority.pointer(),
-		FixedRate:     u.FixedRate,
-		ReservoirSize: u.ReservoirSize.pointer(),
-		ServiceName:   u.ServiceName,
-		ServiceType:   u.ServiceType,
-		Host:          u.Host,
-		HTTPMethod:    u.HTTPMethod,
-		URLPath:       u.URLPath,
-		ResourceARN:   u.ResourceARN,
-		Attributes:    u.Attributes,
-		Boost:         u.SamplingRateBoost.boost(),
-	})
+	rule, err := a.opts.Sampling.Update(ctx, name, u.update())
 	if err != nil {
 		return nil, ruleError(err)
 	}
@@ -305,6 +280,10 @@ func (a *API) updateSamplingRule(ctx context.Context, in *updateRuleInput) (*rul
 
 type deleteRuleInput struct {
 	ruleRef
+}
+
+func (in *deleteRuleInput) check(v *violations) {
+	v.Length("ruleName", in.RuleName, 1, sampling.MaxNameLength)
 }
 
 func (a *API) deleteSamplingRule(ctx context.Context, in *deleteRuleInput) (*ruleOutput, error) {

@@ -27,8 +27,8 @@ func (a *API) putTraceSegments(ctx context.Context, body []byte) (any, error) {
 	}
 	if !present {
 		v := violations{}
-		v.required("traceSegmentDocuments", false)
-		return nil, v.err()
+		v.Required("traceSegmentDocuments", false)
+		return nil, v.Err()
 	}
 	if len(docs.list) == 0 {
 		return nil, invalid("Segments can not be empty")

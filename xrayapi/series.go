@@ -20,9 +20,9 @@ type getTimeSeriesInput struct {
 }
 
 func (in *getTimeSeriesInput) check(v *violations) {
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
-	v.length("entitySelectorExpression", in.EntitySelectorExpression, 1, 500)
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
+	v.Length("entitySelectorExpression", in.EntitySelectorExpression, 1, 500)
 	in.groupRef.check(v)
 }
 

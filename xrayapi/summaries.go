@@ -23,11 +23,11 @@ type getTraceSummariesInput struct {
 }
 
 func (in *getTraceSummariesInput) check(v *violations) {
-	v.required("startTime", in.StartTime != nil)
-	v.required("endTime", in.EndTime != nil)
-	v.oneOf("timeRangeType", in.TimeRangeType, "TraceId", "Event", "Service")
+	v.Required("startTime", in.StartTime != nil)
+	v.Required("endTime", in.EndTime != nil)
+	v.OneOf("timeRangeType", in.TimeRangeType, "TraceId", "Event", "Service")
 	if in.SamplingStrategy != nil {
-		v.oneOf("samplingStrategy.name", in.SamplingStrategy.Name, "PartialScan", "FixedRate")
+		v.OneOf("samplingStrategy.name", in.SamplingStrategy.Name, "PartialScan", "FixedRate")
 	}
 }
 

@@ -16,12 +16,12 @@ type tag struct {
 var tagCharacters = regexp.MustCompile(`^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$`)
 
 func checkTags(v *violations, tags []tag) {
-	v.count("tags", len(tags), 200)
+	v.Count("tags", len(tags), 200)
 	for _, t := range tags {
-		v.requiredLength("tags.member.key", t.Key, 1, 128)
-		v.requiredLength("tags.member.value", t.Value, 0, 256)
-		v.pattern("tags.member.key", t.Key, tagCharacters)
-		v.pattern("tags.member.value", t.Value, tagCharacters)
+		v.RequiredLength("tags.member.key", t.Key, 1, 128)
+		v.RequiredLength("tags.member.value", t.Value, 0, 256)
+		v.Pattern("tags.member.key", t.Key, tagCharacters)
+		v.Pattern("tags.member.value", t.Value, tagCharacters)
 	}
 }
 
@@ -79,7 +79,7 @@ type resourceInput struct {
 }
 
 func (in *resourceInput) check(v *violations) {
-	v.requiredLength("resourceARN", in.ResourceARN, 1, 1011)
+	v.RequiredLength("resourceARN", in.ResourceARN, 1, 1011)
 }
 
 type tagResourceInput struct {
@@ -89,7 +89,7 @@ type tagResourceInput struct {
 
 func (in *tagResourceInput) check(v *violations) {
 	in.resourceInput.check(v)
-	v.required("tags", in.Tags != nil)
+	v.Required("tags", in.Tags != nil)
 	checkTags(v, in.Tags)
 }
 
@@ -106,8 +106,8 @@ type untagResourceInput struct {
 
 func (in *untagResourceInput) check(v *violations) {
 	in.resourceInput.check(v)
-	v.required("tagKeys", in.TagKeys != nil)
-	v.count("tagKeys", len(in.TagKeys), 200)
+	v.Required("tagKeys", in.TagKeys != nil)
+	v.Count("tagKeys", len(in.TagKeys), 200)
 }
 
 // untagResource removes tags. Keys that are not there are fine.

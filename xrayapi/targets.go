@@ -40,27 +40,27 @@ func (in *getTargetsInput) check(v *violations) {
 	if v.strict {
 		bound = strictMost
 	}
-	v.count("samplingStatisticsDocuments", len(in.SamplingStatisticsDocuments), bound)
-	v.count("samplingBoostStatisticsDocuments", len(in.SamplingBoostStatisticsDocuments), bound)
+	v.Count("samplingStatisticsDocuments", len(in.SamplingStatisticsDocuments), bound)
+	v.Count("samplingBoostStatisticsDocuments", len(in.SamplingBoostStatisticsDocuments), bound)
 	for i, d := range in.SamplingStatisticsDocuments {
 		at := fmt.Sprintf("samplingStatisticsDocuments.%d.member.", i+1)
-		v.requiredLength(at+"ruleName", d.RuleName, 1, 32)
-		v.requiredLength(at+"clientID", d.ClientID, clientIDLength, clientIDLength)
-		v.required(at+"timestamp", d.Timestamp != nil)
-		v.required(at+"requestCount", d.RequestCount != nil)
-		v.required(at+"sampledCount", d.SampledCount != nil)
-		v.notNegative(at+"requestCount", integer(d.RequestCount.int()))
-		v.notNegative(at+"sampledCount", integer(d.SampledCount.int()))
-		v.notNegative(at+"borrowCount", d.BorrowCount)
+		v.RequiredLength(at+"ruleName", d.RuleName, 1, 32)
+		v.RequiredLength(at+"clientID", d.ClientID, clientIDLength, clientIDLength)
+		v.Required(at+"timestamp", d.Timestamp != nil)
+		v.Required(at+"requestCount", d.RequestCount != nil)
+		v.Required(at+"sampledCount", d.SampledCount != nil)
+		v.NotNegative(at+"requestCount", d.RequestCount.int())
+		v.NotNegative(at+"sampledCount", d.SampledCount.int())
+		v.NotNegative(at+"borrowCount", int(d.BorrowCount))
 	}
 	for i, d := range in.SamplingBoostStatisticsDocuments {
 		at := fmt.Sprintf("samplingBoostStatisticsDocuments.%d.member.", i+1)
-		v.requiredLength(at+"ruleName", d.RuleName, 1, 32)
-		v.requiredLength(at+"serviceName", d.ServiceName, 0, 64)
-		v.required(at+"timestamp", d.Timestamp != nil)
-		v.notNegative(at+"anomalyCount", d.AnomalyCount)
-		v.notNegative(at+"totalCount", d.TotalCount)
-		v.notNegative(at+"sampledAnomalyCount", d.SampledAnomalyCount)
+		v.RequiredLength(at+"ruleName", d.RuleName, 1, 32)
+		v.RequiredLength(at+"serviceName", d.ServiceName, 0, 64)
+		v.Required(at+"timestamp", d.Timestamp != nil)
+		v.NotNegative(at+"anomalyCount", int(d.AnomalyCount))
+		v.NotNegative(at+"totalCount", int(d.TotalCount))
+		v.NotNegative(at+"sampledAnomalyCount", int(d.SampledAnomalyCount))
 	}
 }
 

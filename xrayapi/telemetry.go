@@ -28,10 +28,10 @@ type putTelemetryInput struct {
 }
 
 func (in *putTelemetryInput) check(v *violations) {
-	v.required("telemetryRecords", in.TelemetryRecords != nil)
-	v.length("eC2InstanceId", in.EC2InstanceID, 0, 20)
-	v.length("hostname", in.Hostname, 0, 255)
-	v.length("resourceARN", in.ResourceARN, 0, 500)
+	v.Required("telemetryRecords", in.TelemetryRecords != nil)
+	v.Length("eC2InstanceId", in.EC2InstanceID, 0, 20)
+	v.Length("hostname", in.Hostname, 0, 255)
+	v.Length("resourceARN", in.ResourceARN, 0, 500)
 }
 
 // putTelemetryRecords adds up what daemons and collectors report about

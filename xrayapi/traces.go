@@ -14,8 +14,8 @@ type batchGetTracesInput struct {
 }
 
 func (in *batchGetTracesInput) check(v *violations) {
-	v.required("traceIds", in.TraceIds != nil)
-	v.count("traceIds", len(in.TraceIds), maxTraceIDs)
+	v.Required("traceIds", in.TraceIds != nil)
+	v.Count("traceIds", len(in.TraceIds), maxTraceIDs)
 }
 
 // maxTraceIDs bounds what one call may ask for.

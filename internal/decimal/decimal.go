@@ -148,4 +148,3 @@ func AppendSeconds(dst []byte, ns int64) []byte {
 	}
 	return dst
 }
-
