@@ -12,9 +12,6 @@ import (
 	"github.com/radiograph/radiograph/store"
 )
 
-// CodeInvalidSegment is the code of a document that is too large.
-const CodeInvalidSegment = "InvalidSegment"
-
 const (
 	defaultMaxDocumentBytes = 16 << 20
 	maxKeptDocuments        = 4096 // larger batches are not kept for the next call
@@ -69,7 +66,7 @@ func (i *Ingester) Put(ctx context.Context, docs [][]byte) ([]*segment.Rejection
 		}
 		i.counters.accept(j.accepted)
 	}
-	i.counters.reject(j.rejections)
+	i.counters.rejected.Add(j.rejections)
 	return j.rejections, nil
 }
 
@@ -83,7 +80,8 @@ type judge struct {
 func (j *judge) judge(docs [][]byte, maxBytes int) {
 	for _, doc := range docs {
 		if len(doc) > maxBytes {
-			j.rejections = append(j.rejections, tooLarge())
+			j.rejections = append(j.rejections, j.decoder.RejectTooLarge(doc))
+			j.decoder.Reset()
 			continue
 		}
 		s, err := j.decoder.Decode(doc)
@@ -102,10 +100,6 @@ func (j *judge) reset() {
 	if cap(j.accepted) > maxKeptDocuments {
 		j.accepted = nil
 	}
-}
-
-func tooLarge() *segment.Rejection {
-	return &segment.Rejection{Code: CodeInvalidSegment, Message: "Invalid segment. ErrorCode: " + CodeInvalidSegment}
 }
 
 // asRejection returns the rejection that every error of a Decoder is.

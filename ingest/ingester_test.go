@@ -61,6 +61,7 @@ func TestPutJudgesEachAlone(t *testing.T) {
 		[]byte(`{`),
 		document(1),
 		[]byte(`{"name":"` + strings.Repeat("x", 200) + `"}`),
+		[]byte(`{"name":"` + strings.Repeat("x", 200) + `","id":"00000000000000aa"}`),
 	}
 	got, err := in.Put(t.Context(), docs)
 	if err != nil {
@@ -71,6 +72,7 @@ func TestPutJudgesEachAlone(t *testing.T) {
 		{Code: "MissingTraceId", ID: &id, Message: "Invalid segment. ErrorCode: MissingTraceId"},
 		{Code: "ParseError", Message: "Invalid segment. ErrorCode: ParseError"},
 		{Code: "InvalidSegment", Message: "Invalid segment. ErrorCode: InvalidSegment"},
+		{Code: "InvalidSegment", ID: &id, Message: "Invalid segment. ErrorCode: InvalidSegment"},
 	}
 	wantDocs := []string{
 		"1-68f0c2a1-000000000000000000000001 " + string(docs[0]),
@@ -78,7 +80,7 @@ func TestPutJudgesEachAlone(t *testing.T) {
 	}
 	wantStats := ingest.Stats{
 		Batches: 1, Documents: 2, Bytes: int64(len(docs[0]) + len(docs[3])),
-		Rejected: map[string]int64{"MissingTraceId": 1, "ParseError": 1, "InvalidSegment": 1},
+		Rejected: map[string]int64{"MissingTraceId": 1, "ParseError": 1, "InvalidSegment": 2},
 	}
 	for _, d := range docs {
 		clear(d) // the caller may reuse them

@@ -1,8 +1,6 @@
 package ingest
 
 import (
-	"maps"
-	"sync"
 	"sync/atomic"
 
 	"github.com/radiograph/radiograph/segment"
@@ -26,17 +24,11 @@ type Stats struct {
 // Stats returns the counters.
 func (i *Ingester) Stats() Stats {
 	c := &i.counters
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	rejected := maps.Clone(c.rejected)
-	if rejected == nil {
-		rejected = map[string]int64{}
-	}
 	return Stats{
 		Batches:   c.batches.Load(),
 		Documents: c.documents.Load(),
 		Bytes:     c.bytes.Load(),
-		Rejected:  rejected,
+		Rejected:  c.rejected.Counts(),
 		Throttled: c.throttled.Load(),
 		Failed:    c.failed.Load(),
 	}
@@ -45,8 +37,7 @@ func (i *Ingester) Stats() Stats {
 type counters struct {
 	batches, documents, bytes, throttled, failed atomic.Int64
 
-	mu       sync.Mutex       // guards rejected
-	rejected map[string]int64 // codes are a short closed list
+	rejected segment.Tally
 }
 
 func (c *counters) accept(docs []store.Document) {
@@ -64,19 +55,5 @@ func (c *counters) refuse(documents int, throttled bool) {
 		c.throttled.Add(int64(documents))
 	} else {
 		c.failed.Add(int64(documents))
-	}
-}
-
-func (c *counters) reject(rejections []*segment.Rejection) {
-	if len(rejections) == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rejected == nil {
-		c.rejected = map[string]int64{}
-	}
-	for _, r := range rejections {
-		c.rejected[r.Code]++
 	}
 }

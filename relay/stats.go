@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -58,7 +57,7 @@ func (r *Relay) Stats() Stats {
 		StreamDocuments: c.streamDocuments.Load(),
 		Documents:       c.documents.Load(),
 		Retries:         c.retries.Load(),
-		Rejected:        c.rejections(),
+		Rejected:        c.rejected.Counts(),
 		Dropped: Drops{
 			BadHeader: c.badHeader.Load(),
 			BadFrame:  c.badFrame.Load(),
@@ -93,24 +92,15 @@ type counters struct {
 	badHeader, badFrame, tooLarge         atomic.Int64
 	queueFull, throttled, failed          atomic.Int64
 
-	mu       sync.Mutex // guards the fields below
-	rejected map[string]int64
-	lastErr  error // of the sink, for the next report
+	rejected segment.Tally
+
+	mu      sync.Mutex // guards lastErr
+	lastErr error      // of the sink, for the next report
 }
 
 func (c *counters) delivered(documents int, rejections []*segment.Rejection) {
 	c.documents.Add(int64(documents - len(rejections)))
-	if len(rejections) == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rejected == nil {
-		c.rejected = map[string]int64{}
-	}
-	for _, r := range rejections {
-		c.rejected[r.Code]++
-	}
+	c.rejected.Add(rejections)
 }
 
 func (c *counters) lost(documents int, throttled bool, err error) {
@@ -122,15 +112,6 @@ func (c *counters) lost(documents int, throttled bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lastErr = err
-}
-
-func (c *counters) rejections() map[string]int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rejected == nil {
-		return map[string]int64{}
-	}
-	return maps.Clone(c.rejected)
 }
 
 // takeErr returns the sink's last error since the call before.

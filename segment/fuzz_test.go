@@ -39,6 +39,10 @@ func FuzzDecode(f *testing.F) {
 		before := bytes.Clone(doc)
 		s, err := segment.Decode(doc)
 		used.Reset()
+		if r := used.RejectTooLarge(doc); r.Code != segment.CodeInvalidSegment {
+			t.Fatalf("RejectTooLarge(%q) = %v", doc, r)
+		}
+		used.Reset()
 		again, againErr := used.Decode(doc)
 		if !bytes.Equal(doc, before) {
 			t.Fatalf("Decode(%q) changed the document", before)

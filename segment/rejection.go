@@ -20,6 +20,26 @@ const (
 	CodeInvalidParentID           = "InvalidParentId"
 )
 
+// CodeInvalidSegment is the code of a document that is too large.
+const CodeInvalidSegment = "InvalidSegment"
+
+// RejectTooLarge returns the rejection of a document that is too large to be
+// decoded. It names the document's id, which old daemons cannot do without, if
+// that can be found without reading more than what stands before it.
+func (d *Decoder) RejectTooLarge(doc []byte) *Rejection {
+	d.start(doc)
+	d.space()
+	var id text
+	for ok := d.object(); ok && !id.present; ok = d.member() {
+		if d.key == "id" {
+			id = d.text()
+		} else {
+			d.skip()
+		}
+	}
+	return verdict{CodeInvalidSegment, aSegment}.rejection(id)
+}
+
 // Rejection is why a document was refused. It becomes one element of
 // UnprocessedTraceSegments. It shares no memory with the document.
 type Rejection struct {
