@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/radiograph/radiograph/group"
+	"github.com/radiograph/radiograph/internal/statetest"
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/trace"
 )
@@ -20,7 +21,7 @@ func summary(received int64, flags segment.Flags) *trace.Summary {
 }
 
 func TestClassify(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	if got := r.Classify(summary(1, segment.FlagFault), nil); got != nil {
 		t.Errorf("without groups: %+v", got)
 	}
@@ -60,7 +61,7 @@ func TestClassify(t *testing.T) {
 }
 
 func TestReferencesFollowTheCurrentFilter(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	base := create(t, r, "base", "fault")
 	outer := create(t, r, "outer", fmt.Sprintf("group.arn = %q", r.ARN(base)))
 	joins := func(flags segment.Flags) bool {
@@ -92,7 +93,7 @@ func TestReferencesFollowTheCurrentFilter(t *testing.T) {
 func BenchmarkClassify(b *testing.B) {
 	for _, groups := range []int{0, 1, 25} {
 		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
-			r := open(b, &memory{})
+			r := open(b, &statetest.Memory{})
 			for i := range groups {
 				if _, err := r.Create(b.Context(), fmt.Sprint("g", i), `responsetime > 5 AND http.url CONTAINS "/pay"`, group.Insights{}); err != nil {
 					b.Fatal(err)

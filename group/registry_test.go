@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/radiograph/radiograph/group"
+	"github.com/radiograph/radiograph/internal/statetest"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -42,7 +43,7 @@ func refused(t *testing.T, what string, err error, kind problem.Kind, text strin
 }
 
 func TestDefaultIsAlwaysThere(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	want := []group.Group{{Name: "Default", Version: 1}}
 	if diff := cmp.Diff(want, r.List()); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
@@ -56,7 +57,7 @@ func TestDefaultIsAlwaysThere(t *testing.T) {
 }
 
 func TestGroupsSurvive(t *testing.T) {
-	state := &memory{}
+	state := &statetest.Memory{}
 	r := open(t, state)
 	create(t, r, "slow", "responsetime > 5")
 	create(t, r, "Broken", "fault")
@@ -80,7 +81,7 @@ func TestGroupsSurvive(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	g := create(t, r, "slow", "responsetime > 5")
 	arn := r.ARN(g)
 	if !regexp.MustCompile(`^` + prefix + `group/slow/[A-Z2-7]{52}$`).MatchString(arn) {
@@ -113,7 +114,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestCreatedAgainIsAnother(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	old := create(t, r, "slow", "responsetime > 5")
 	if err := r.Delete(t.Context(), "", r.ARN(old)); err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func TestCreateRefuses(t *testing.T) {
 		{name: "notifications alone", group: "a", filter: "fault", insights: group.Insights{Notifications: true}, kind: problem.Invalid, text: "notifications"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := open(t, &memory{})
+			r := open(t, &statetest.Memory{})
 			create(t, r, "taken", "error")
 			_, err := r.Create(t.Context(), tc.group, tc.filter, tc.insights)
 			refused(t, "create", err, tc.kind, tc.text)
@@ -163,7 +164,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestUpdate(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	g := create(t, r, "a", "fault")
 	update := func(filter *string, insights *group.Insights) group.Group {
 		t.Helper()
@@ -201,13 +202,13 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestDeleteRefuses(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	refused(t, "Default", r.Delete(t.Context(), "Default", ""), problem.Invalid, "Default")
 	refused(t, "unknown group", r.Delete(t.Context(), "a", ""), problem.NotFound, "Group not found")
 }
 
 func TestLimit(t *testing.T) {
-	r := open(t, &memory{}, group.WithLimit(group.StrictLimit))
+	r := open(t, &statetest.Memory{}, group.WithLimit(group.StrictLimit))
 	for i := range group.StrictLimit - 1 {
 		create(t, r, fmt.Sprint("g", i), "fault")
 	}
@@ -217,19 +218,19 @@ func TestLimit(t *testing.T) {
 }
 
 func TestFailedWriteChangesNothing(t *testing.T) {
-	state := &memory{}
+	state := &statetest.Memory{}
 	r := open(t, state)
 	create(t, r, "a", "fault")
 	before := r.List()
-	state.broken = true
+	state.Broken = true
 	filter := "error"
-	if _, err := r.Create(t.Context(), "b", "fault", group.Insights{}); !errors.Is(err, errBroken) {
+	if _, err := r.Create(t.Context(), "b", "fault", group.Insights{}); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("create: got %v", err)
 	}
-	if _, err := r.Update(t.Context(), "a", "", &filter, nil); !errors.Is(err, errBroken) {
+	if _, err := r.Update(t.Context(), "a", "", &filter, nil); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("update: got %v", err)
 	}
-	if err := r.Delete(t.Context(), "a", ""); !errors.Is(err, errBroken) {
+	if err := r.Delete(t.Context(), "a", ""); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("delete: got %v", err)
 	}
 	if diff := cmp.Diff(before, r.List()); diff != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/radiograph/radiograph/internal/statetest"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/sampling"
 )
@@ -55,7 +56,7 @@ func TestEmptyRegistryHasDefault(t *testing.T) {
 		ServiceName: "*", ServiceType: "*", Host: "*", HTTPMethod: "*", URLPath: "*", ResourceARN: "*",
 		Attributes: map[string]string{}, CreatedAt: epoch, ModifiedAt: epoch,
 	}}
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	if diff := cmp.Diff(want, r.Rules()); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
@@ -65,7 +66,7 @@ func TestEmptyRegistryHasDefault(t *testing.T) {
 }
 
 func TestRulesAreOrderedAndSurvive(t *testing.T) {
-	state := &memory{}
+	state := &statetest.Memory{}
 	r := open(t, state)
 	create(t, r, rule("b", 9999))
 	create(t, r, rule("z", 1))
@@ -91,7 +92,7 @@ func TestRulesAreOrderedAndSurvive(t *testing.T) {
 }
 
 func TestReturnedRulesAreCopies(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	in := rule("a", 1)
 	in.Attributes = map[string]string{"k": "v"}
 	in.Boost = &sampling.Boost{MaxRate: 0.5}
@@ -136,7 +137,7 @@ func TestCreateRefuses(t *testing.T) {
 		{"two faults", func(r *sampling.Rule) { r.FixedRate, r.Priority = -1, -1 }, problem.Invalid, "2 validation errors detected: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			reg := open(t, &memory{})
+			reg := open(t, &statetest.Memory{})
 			create(t, reg, rule("taken", 1))
 			in := rule("new", 2)
 			tc.edit(&in)
@@ -152,7 +153,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestLimit(t *testing.T) {
-	r := open(t, &memory{}, sampling.WithLimit(sampling.StrictLimit))
+	r := open(t, &statetest.Memory{}, sampling.WithLimit(sampling.StrictLimit))
 	for i := range sampling.StrictLimit {
 		create(t, r, rule(fmt.Sprint("r", i), 1))
 	}
@@ -167,7 +168,7 @@ func TestLimit(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, &memory{})
+		r := open(t, &statetest.Memory{})
 		in := rule("a", 7)
 		in.Boost = &sampling.Boost{MaxRate: 0.5, CooldownMinutes: 1}
 		in.Attributes = map[string]string{"k": "v"}
@@ -200,7 +201,7 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestUpdateDefault(t *testing.T) {
-	r := open(t, &memory{})
+	r := open(t, &statetest.Memory{})
 	rate, size, same, other := 0.5, 10, "*", "example.com"
 	got, err := r.Update(t.Context(), "Default", sampling.Update{FixedRate: &rate, ReservoirSize: &size, Host: &same})
 	if err != nil || got.FixedRate != rate || got.ReservoirSize != size {
@@ -221,7 +222,7 @@ func TestUpdateDefault(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		state := &memory{}
+		state := &statetest.Memory{}
 		r := open(t, state)
 		was := create(t, r, rule("a", 1))
 		time.Sleep(1500 * time.Millisecond)
@@ -249,19 +250,19 @@ func TestDelete(t *testing.T) {
 }
 
 func TestFailedWriteChangesNothing(t *testing.T) {
-	state := &memory{}
+	state := &statetest.Memory{}
 	r := open(t, state)
 	create(t, r, rule("a", 1))
 	before := r.Rules()
-	state.broken = true
+	state.Broken = true
 	rate := 0.9
-	if _, err := r.Create(t.Context(), rule("b", 1)); !errors.Is(err, errBroken) {
+	if _, err := r.Create(t.Context(), rule("b", 1)); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("create: got %v", err)
 	}
-	if _, err := r.Update(t.Context(), "a", sampling.Update{FixedRate: &rate}); !errors.Is(err, errBroken) {
+	if _, err := r.Update(t.Context(), "a", sampling.Update{FixedRate: &rate}); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("update: got %v", err)
 	}
-	if _, err := r.Delete(t.Context(), "a"); !errors.Is(err, errBroken) {
+	if _, err := r.Delete(t.Context(), "a"); !errors.Is(err, statetest.ErrBroken) {
 		t.Errorf("delete: got %v", err)
 	}
 	if diff := cmp.Diff(before, r.Rules()); diff != "" {

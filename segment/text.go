@@ -6,6 +6,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/radiograph/radiograph/internal/escape"
 )
 
 const (
@@ -91,32 +93,11 @@ func escapeLen(b []byte) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2
 	case 'u':
-		if _, ok := hex4(b); ok {
-			return 6
+		if _, ok := escape.Unit(b); ok {
+			return escape.UnitSize
 		}
 	}
 	return 0
-}
-
-// hex4 reads the escape \uXXXX at the front of b.
-func hex4(b []byte) (r rune, ok bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range b[2:6] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }
 
 // unescape appends the text that span, which scanString has passed, stands for.
@@ -155,13 +136,13 @@ func unescapeOne(b []byte) (r rune, n int) {
 	case 't':
 		return '\t', 2
 	case 'u':
-		r, _ = hex4(b)
-		if low, ok := hex4(b[6:]); ok && utf16.IsSurrogate(r) {
+		r, _ = escape.Unit(b)
+		if low, ok := escape.Unit(b[escape.UnitSize:]); ok && utf16.IsSurrogate(r) {
 			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				return pair, 12
+				return pair, 2 * escape.UnitSize
 			}
 		}
-		return r, 6
+		return r, escape.UnitSize
 	}
 	return rune(b[1]), 2
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/radiograph/radiograph/internal/escape"
 )
 
 // documentList is the decoded body of PutTraceSegments. The documents are JSON in
@@ -250,41 +252,18 @@ var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 
 // escapedUnits reads an escape sequence of one or two code units and writes what it
 // stands for at to. No sequence is shorter than what it stands for.
 func (s *scanner) escapedUnits(to int) (n int, err error) {
-	r, ok := codeUnit(s.body[s.at:])
+	r, ok := escape.Unit(s.body[s.at:])
 	if !ok {
 		return 0, fmt.Errorf("offset %d: invalid escape sequence in a text", s.at)
 	}
-	s.at += escapedUnitSize
+	s.at += escape.UnitSize
 	if utf16.IsSurrogate(r) {
-		low, ok := codeUnit(s.body[s.at:])
+		low, ok := escape.Unit(s.body[s.at:])
 		if r = utf16.DecodeRune(r, low); ok && r != utf8.RuneError {
-			s.at += escapedUnitSize
+			s.at += escape.UnitSize
 		} else {
 			r = utf8.RuneError // half a pair
 		}
 	}
 	return utf8.EncodeRune(s.body[to:], r), nil
-}
-
-const escapedUnitSize = len(`\u0000`)
-
-// codeUnit reads an escape sequence \uXXXX at the front of b.
-func codeUnit(b []byte) (r rune, ok bool) {
-	if len(b) < escapedUnitSize || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range b[2:escapedUnitSize] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }
