@@ -34,10 +34,12 @@ type Result struct {
 	Server *ServerUse `json:"server,omitempty"`
 	Disk   *DiskUse   `json:"disk,omitempty"`
 	Verify *Verified  `json:"verify,omitempty"`
+
+	Asked map[string]Asked `json:"asked,omitempty"` // by question
 }
 
-// Latency has quantiles of the time from when a batch was due to its
-// acknowledgement, in ms.
+// Latency has quantiles in ms; in a Result, of the time from when a batch was due
+// to its acknowledgement.
 type Latency struct {
 	P50 float64 `json:"p50"`
 	P90 float64 `json:"p90"`
@@ -88,9 +90,13 @@ func (r *runner) result(took time.Duration) *Result {
 	res.DocumentsPer = float64(res.Documents) / took.Seconds()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ms := func(q float64) float64 { return float64(r.latency.quantile(q).Microseconds()) / 1000 }
-	res.Latency = Latency{P50: ms(0.5), P90: ms(0.9), P99: ms(0.99), Max: ms(1)}
+	res.Latency = latencyOf(&r.latency)
 	return res
+}
+
+func latencyOf(h *histogram) Latency {
+	ms := func(q float64) float64 { return float64(h.quantile(q).Microseconds()) / 1000 }
+	return Latency{P50: ms(0.5), P90: ms(0.9), P99: ms(0.99), Max: ms(1)}
 }
 
 // measure waits until the server is quiet and adds what it used.

@@ -32,6 +32,7 @@ type Options struct {
 	DataDir   string // measure the disk use of this directory; "" measures nothing
 
 	Verify       int          // read back so many acknowledged traces
+	Ask          int          // ask each question so many times after the load
 	Client       *xray.Client // for Verify
 	Acknowledged io.Writer    // gets the id of each acknowledged trace, a line each; may be nil
 	Progress     io.Writer    // gets a line every second; may be nil
@@ -81,7 +82,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		opts.Batch = 50
 	}
 	r := &runner{opts: opts, gen: NewGenerator(opts.Seed, opts.Cardinality)}
-	r.sample.limit = opts.Verify
+	r.sample.limit = max(opts.Verify, opts.Ask)
 	targets, err := r.targets(ctx)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if sendErr = errors.Join(sendErr, r.failures()); res.Traces == 0 {
 		return res, sendErr
 	}
-	return res, errors.Join(sendErr, r.measure(ctx, res, before), r.verify(ctx, res))
+	return res, errors.Join(sendErr, r.measure(ctx, res, before), r.verify(ctx, res), r.ask(ctx, res))
 }
 
 func (r *runner) targets(ctx context.Context) ([]target, error) {

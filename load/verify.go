@@ -41,9 +41,10 @@ func (r *runner) verify(ctx context.Context, res *Result) error {
 	if r.opts.Verify <= 0 {
 		return nil
 	}
-	v := &Verified{Sampled: len(r.sample.traces)}
+	traces := r.sample.traces[:min(r.opts.Verify, len(r.sample.traces))]
+	v := &Verified{Sampled: len(traces)}
 	res.Verify = v
-	for rest := r.sample.traces; len(rest) > 0; {
+	for rest := traces; len(rest) > 0; {
 		part := rest[:min(idsPerRequest, len(rest))]
 		rest = rest[len(part):]
 		found, err := r.readBack(ctx, part)

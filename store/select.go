@@ -15,7 +15,7 @@ import (
 // depends on the trace id alone, so pages and engines agree.
 func Sampled(id traceid.ID, fraction float64) bool {
 	h := fnv.New64a()
-	h.Write(id[:]) //nolint:gosec // a hash never fails
+	h.Write(id[:])                          //nolint:gosec // a hash never fails
 	mixed := h.Sum64() * 0x9e3779b97f4a7c15 // the low bytes of an FNV sum alone are not even
 	return fraction >= 1 || float64(mixed) < fraction*math.MaxUint64
 }

@@ -96,7 +96,7 @@ type Scan struct {
 	Predicate  *filter.Predicate // nil matches everything
 	Fraction   float64           // in (0, 1]: keep this share of the traces, chosen by trace id; 0 means all
 	Limit      int               // most summaries in a page; 0 means 1000
-	MaxScanned int               // stop a page after examining so many traces; 0 means no bound
+	MaxScanned int               // stop a page after looking into so many summaries; those that an engine rules out more cheaply do not count; 0 means no bound
 	Cursor     string            // from the page before; "" for the first page
 }
 

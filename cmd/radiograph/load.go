@@ -81,6 +81,7 @@ Trace number n of a seed is always the same, but for the time.`,
 	f.IntVar(&opts.ServerPID, "server-pid", 0, "measure CPU time and memory of this process (Linux)")
 	f.StringVar(&opts.DataDir, "data-dir", "", "measure the bytes on disk below this directory")
 	f.BoolVar(&verify, "verify", false, "read back 200 of the acknowledged traces; an incomplete one fails the command")
+	f.IntVar(&opts.Ask, "ask", 0, "after the load, ask for traces, pages, graphs and series so many times each, and measure")
 	f.StringVar(&record, "record", "", "write the ids of all acknowledged traces to this file, a line each")
 	f.BoolVar(&quiet, "quiet", false, "print the last line only")
 	return cmd

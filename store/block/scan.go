@@ -17,8 +17,8 @@ import (
 // scan walks the rows of a view from new to old: a heap of stripes by the newest
 // row that each may still have, which are opened as late as possible.
 //
-// Rows that fail the filter's column tests are not walked, unless the scan is
-// bounded by how many rows it examines: they are counted when the page is done.
+// Rows that fail the filter's column tests are not walked: they are counted when the
+// page is done, and do not count towards the bound of a page.
 type scan struct {
 	ctx      context.Context //nolint:containedctx // a scan lives as long as one call
 	q        store.Scan
@@ -140,7 +140,7 @@ func (sc *scan) Pop() any {
 // page examines rows until the page is full or nothing is left.
 func (sc *scan) page() (store.Page, error) {
 	limit, bound := cmp.Or(sc.q.Limit, 1000), cmp.Or(sc.q.MaxScanned, math.MaxInt)
-	var page store.Page
+	var page store.Page // Scanned counts what is walked
 	for len(sc.runs) > 0 {
 		run := sc.runs[0]
 		if run.st == nil {
@@ -172,7 +172,7 @@ func (sc *scan) page() (store.Page, error) {
 
 // lazy reports whether rows that fail the column tests are not walked. Of a scan by
 // service each row has to be decoded to know whether it is in the range.
-func (sc *scan) lazy() bool { return sc.q.MaxScanned == 0 && sc.q.Clock != store.ByService }
+func (sc *scan) lazy() bool { return sc.q.Clock != store.ByService }
 
 // advance puts the run at the top of the heap where it belongs now.
 func (sc *scan) advance(run *scanRun) {
