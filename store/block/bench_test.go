@@ -99,7 +99,19 @@ func BenchmarkTraceByID(b *testing.B) {
 
 func BenchmarkScan(b *testing.B) {
 	s, _ := filled(b, 50_000, 1, time.Hour)
-	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `responsetime > 0.79`} {
+	benchmarkScan(b, s)
+}
+
+// BenchmarkColdScan is BenchmarkScan without a cache.
+func BenchmarkColdScan(b *testing.B) {
+	s, _ := filled(b, 50_000, 1, time.Hour)
+	s.cache.bound = 0
+	benchmarkScan(b, s)
+}
+
+func benchmarkScan(b *testing.B, s *Store) {
+	b.Helper()
+	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `http.url CONTAINS "/items/nowhere"`, `service("payments") {fault} AND annotation.tenant = "tenant-99"`, `responsetime > 0.79`} {
 		b.Run("filter="+expression, func(b *testing.B) {
 			e, err := filter.Parse(expression)
 			if err != nil {
