@@ -24,7 +24,7 @@ func TestGraphOfAnyRange(t *testing.T) {
 	}})
 	w := newWorkload(5)
 	var ids []traceid.ID
-	for part, n := range []int{fineTraces * 3, fineTraces / 4, fineTraces, fineTraces * 2} {
+	for part, n := range []int{fineTraces * 2, fineTraces / 4, fineTraces * 3 / 2, fineTraces} {
 		version = 1 + part/2
 		step := 3 * minute / (2 * int64(n)) // one and a half minutes in all
 		for range n {
@@ -33,30 +33,30 @@ func TestGraphOfAnyRange(t *testing.T) {
 			if w.rand.IntN(8) == 0 {
 				appendLate(t, s, w, ids[w.rand.IntN(len(ids))])
 			}
-			if w.rand.IntN(300) == 0 {
+			if w.rand.IntN(500) == 0 {
 				checkGraphOf(t, s, w.someRange())
 			}
 		}
-		checkRanges(t, s, w)
+		checkRanges(t, s, w, 5)
 		if part == 3 {
 			break
 		}
 		mustFlush(t, s)
-		checkRanges(t, s, w)
+		checkRanges(t, s, w, 5)
 		if part == 2 {
 			s.maintenance.Lock()
 			if err := s.merge(t.Context(), s.parts[1:]); err != nil {
 				t.Fatal(err)
 			}
 			s.maintenance.Unlock()
-			checkRanges(t, s, w)
+			checkRanges(t, s, w, 30)
 		}
 	}
 	mustFlush(t, s)
 	mergeAll(t, s)
-	checkRanges(t, s, w)
+	checkRanges(t, s, w, 30)
 	mustClose(t, s)
-	checkRanges(t, open(t, s.dir, Options{}), w)
+	checkRanges(t, open(t, s.dir, Options{}), w, 5)
 }
 
 // appendLate appends one more document of a trace.
@@ -87,10 +87,10 @@ func (w *workload) someRange() store.GraphQuery {
 	return q
 }
 
-func checkRanges(t testing.TB, s *Store, w *workload) {
+func checkRanges(t testing.TB, s *Store, w *workload, n int) {
 	t.Helper()
 	checkGraph(t, s)
-	for range 12 {
+	for range n {
 		checkGraphOf(t, s, w.someRange())
 	}
 }
