@@ -83,15 +83,18 @@ func (g *Graph) observeLink(key EdgeKey, l *trace.Link, b Bounds, sign int64) bo
 
 // Minutes yields the distinct receipt minutes (since the epoch) of the completed
 // observations of s, ascending.
-func Minutes(s *trace.Summary) iter.Seq[int64] {
-	var minutes []int64
+func Minutes(s *trace.Summary) iter.Seq[int64] { return Periods(s, nsPerMinute) }
+
+// Periods is Minutes for periods of any length (ns).
+func Periods(s *trace.Summary, length int64) iter.Seq[int64] {
+	var periods []int64
 	add := func(received int64) {
 		if received == trace.Unknown {
 			return
 		}
-		m := minuteOf(received)
-		if last := len(minutes) - 1; last < 0 || minutes[last] != m {
-			minutes = append(minutes, m)
+		p := floorDivide(received, length)
+		if last := len(periods) - 1; last < 0 || periods[last] != p {
+			periods = append(periods, p)
 		}
 	}
 	for i := range s.NodeObservations {
@@ -105,15 +108,15 @@ func Minutes(s *trace.Summary) iter.Seq[int64] {
 			add(s.Links[i].Received)
 		}
 	}
-	slices.Sort(minutes)
-	return slices.Values(slices.Compact(minutes))
+	slices.Sort(periods)
+	return slices.Values(slices.Compact(periods))
 }
 
-// minuteOf rounds down, before the epoch too.
-func minuteOf(ns int64) int64 {
-	m := ns / nsPerMinute
-	if ns%nsPerMinute < 0 {
-		m--
+// floorDivide rounds down, below zero too.
+func floorDivide(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
 	}
-	return m
+	return q
 }

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"fmt"
 	"syscall"
 	"testing"
@@ -62,7 +63,7 @@ func BenchmarkIngest(b *testing.B) {
 // filled returns a store with n traces in blocks and their ids.
 func filled(b *testing.B, n, chains int, spread time.Duration) (*Store, []traceid.ID) {
 	b.Helper()
-	s := open(b, b.TempDir(), Options{})
+	s := open(b, b.TempDir(), Options{MemoryBytes: 1 << 40})
 	w := newWorkload(1)
 	w.chains = chains
 	var ids []traceid.ID
@@ -98,7 +99,19 @@ func BenchmarkTraceByID(b *testing.B) {
 
 func BenchmarkScan(b *testing.B) {
 	s, _ := filled(b, 50_000, 1, time.Hour)
-	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `responsetime > 0.79`} {
+	benchmarkScan(b, s)
+}
+
+// BenchmarkColdScan is BenchmarkScan without a cache.
+func BenchmarkColdScan(b *testing.B) {
+	s, _ := filled(b, 50_000, 1, time.Hour)
+	s.cache.bound = 0
+	benchmarkScan(b, s)
+}
+
+func benchmarkScan(b *testing.B, s *Store) {
+	b.Helper()
+	for _, expression := range []string{``, `fault`, `service("none")`, `annotation.tenant = "tenant-7"`, `http.url CONTAINS "/items/77"`, `http.url CONTAINS "/items/nowhere"`, `service("payments") {fault} AND annotation.tenant = "tenant-99"`, `responsetime > 0.79`} {
 		b.Run("filter="+expression, func(b *testing.B) {
 			e, err := filter.Parse(expression)
 			if err != nil {
@@ -134,6 +147,16 @@ func BenchmarkGraph(b *testing.B) {
 				}
 			}
 		})
+		b.Run(fmt.Sprintf("graph=6h/services=%d/cold", 5*chains), func(b *testing.B) {
+			bound := s.cache.bound
+			s.cache.bound = 0 // nothing fits
+			defer func() { s.cache.bound = bound }()
+			for b.Loop() {
+				if g, err := s.Graph(b.Context(), q); err != nil || g.Graph.Empty() {
+					b.Fatal(err)
+				}
+			}
+		})
 		b.Run(fmt.Sprintf("series=6h/services=%d", 5*chains), func(b *testing.B) {
 			name := "payments"
 			if chains > 1 {
@@ -147,4 +170,58 @@ func BenchmarkGraph(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRaggedGraph asks for graphs whose ends are within a minute of 56 000
+// traces.
+func BenchmarkRaggedGraph(b *testing.B) {
+	for _, chains := range []int{1, 40} {
+		s, _ := filled(b, 56_000, chains, time.Minute)
+		at := func(seconds float64) time.Time { return time.Unix(0, workloadEpoch+int64(seconds*1e9)) }
+		for _, c := range []struct {
+			name       string
+			start, end float64
+		}{{"until-now", -600, 90}, {"since-within", 7.3, 90}, {"both-within", 7.3, 48.6}, {"seconds", 7, 48}} {
+			b.Run(fmt.Sprintf("services=%d/%s", 5*chains, c.name), func(b *testing.B) {
+				for b.Loop() {
+					g, err := s.Graph(b.Context(), store.GraphQuery{Start: at(c.start), End: at(c.end)})
+					if err != nil || g.Graph.Empty() {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkLateSegments settles late segments of traces that are in blocks.
+func BenchmarkLateSegments(b *testing.B) {
+	s := open(b, b.TempDir(), Options{MemoryBytes: 1 << 40})
+	w := newWorkload(1)
+	var ids []traceid.ID
+	for range 400 {
+		batch := w.batch(100)
+		for i := range batch.Documents { // many distinct values
+			batch.Documents[i].Raw = bytes.ReplaceAll(batch.Documents[i].Raw, []byte("/items/"), []byte("/items/"+w.entity()+w.entity()+w.entity()))
+			if i%5 == 0 {
+				ids = append(ids, batch.Documents[i].TraceID)
+			}
+		}
+		if err := s.Append(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	const late = 1000
+	for b.Loop() {
+		for range late {
+			appendLate(b, s, w, ids[w.rand.IntN(len(ids))])
+		}
+		if err := s.settleAll(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*late), "µs/segment")
 }

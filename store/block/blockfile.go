@@ -119,13 +119,25 @@ func (b *blockFile) info() partInfo {
 	return partInfo{rows: b.dir.rows(), docs: b.dir.docs, bytes: int64(len(b.data)), received: b.dir.received}
 }
 
-func (b *blockFile) stripes() []stripeSource  { return b.sources }
-func (b *blockFile) rollupTable() rollupTable { return b.table }
+func (b *blockFile) stripes() []stripeSource { return b.sources }
+
+func (b *blockFile) minutes(ms minutes) rollupTable { return b.table.minutes(ms) }
+func (b *blockFile) bounds() (from, to int64)       { return b.table.bounds() }
+
+func (b *blockFile) minute(m int64) minuteState {
+	switch i, ok := slices.BinarySearchFunc(b.table, rollupKey{perMinute, m, ""}, compareRollupKeys); {
+	case !ok:
+		return minuteEmpty
+	case b.dir.rollups[i].fine:
+		return minuteFine
+	}
+	return minuteLoose
+}
 
 func (b *blockFile) rollup(k rollupKey) (*rollup, error) {
 	i, ok := slices.BinarySearchFunc(b.table, k, compareRollupKeys)
 	if !ok {
-		return nil, corrupt("%s: no rollup of minute %d", filepath.Base(b.path), k.minute)
+		return nil, nil
 	}
 	return cached(b.cache, cacheKey{kind: cacheRollup, block: b.number, item: i}, func() (*rollup, int64, error) {
 		e := &b.dir.rollups[i]
@@ -134,7 +146,11 @@ func (b *blockFile) rollup(k rollupKey) (*rollup, error) {
 			return nil, 0, err
 		}
 		r, err := decodeRollup(raw)
-		return r, int64(4 * e.size), err
+		if err != nil {
+			return nil, 0, err
+		}
+		r.fine = e.fine
+		return r, int64(4 * e.size), nil
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/radiograph/radiograph/internal/atomicfile"
 )
@@ -150,17 +151,18 @@ func (w *blockWriter) index(entries []indexEntry) error {
 	return err
 }
 
-// rollup adds one rollup. They come sorted.
+// rollup adds one rollup.
 func (w *blockWriter) rollup(k rollupKey, r *rollup) error {
 	raw := r.appendTo(nil)
 	w.scratch = compress(w.scratch[:0], raw)
 	e, err := w.extent(w.scratch)
-	w.dir.rollups = append(w.dir.rollups, rollupEntry{rollupKey: k, extent: e, size: len(raw)})
+	w.dir.rollups = append(w.dir.rollups, rollupEntry{rollupKey: k, extent: e, size: len(raw), fine: r.fine})
 	return err
 }
 
 // finish writes the directory and the trailer.
 func (w *blockWriter) finish() error {
+	slices.SortFunc(w.dir.rollups, func(a, b rollupEntry) int { return compareRollupKeys(a.rollupKey, b.rollupKey) })
 	dir := w.dir.appendTo(nil)
 	e, err := w.extent(dir)
 	if err != nil {
@@ -211,13 +213,6 @@ func writeHead(path string, f *frozenHead) error {
 		if err := w.index(entries); err != nil {
 			return err
 		}
-		for _, k := range f.table {
-			if r := f.head.rollups[k]; !r.empty() {
-				if err := w.rollup(k, r); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return w.rollups(f.table, f.rollup)
 	})
 }

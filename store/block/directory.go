@@ -41,7 +41,8 @@ type stripeEntry struct {
 type rollupEntry struct {
 	rollupKey
 	extent
-	size int // decompressed
+	size int  // decompressed
+	fine bool // see rollup
 }
 
 // directory lists what is where in a block. It is read whole when a block is
@@ -105,8 +106,8 @@ func (d *directory) appendTo(b []byte) []byte {
 	b = appendUvarint(b, len(d.rollups))
 	for i := range d.rollups {
 		r := &d.rollups[i]
-		b = appendString(appendVarint(b, r.minute), r.group)
-		b = appendUvarint(appendExtent(b, r.extent), r.size)
+		b = appendString(appendVarint(append(b, byte(r.level)), r.n), r.group)
+		b = appendBool(appendUvarint(appendExtent(b, r.extent), r.size), r.fine)
 	}
 	b = appendUvarint(b, len(d.supersedes))
 	for i := range d.supersedes {
@@ -186,11 +187,14 @@ func (d *directory) readIndex(r *reader, limit int64) {
 }
 
 func (d *directory) readRollups(r *reader, limit int64) {
-	d.rollups = make([]rollupEntry, r.count(9))
+	d.rollups = make([]rollupEntry, r.count(11))
 	for i := range d.rollups {
 		e := &d.rollups[i]
-		e.minute, e.group = r.varint(), r.string()
-		e.extent, e.size = r.extent(limit), int(r.u32())
+		e.level, e.n, e.group = level(r.index(int(levelCount))), r.varint(), r.string()
+		e.extent, e.size, e.fine = r.extent(limit), int(r.u32()), r.byte() != 0
+		if !e.level.has(e.n) {
+			r.fail()
+		}
 		if i > 0 && compareRollupKeys(d.rollups[i-1].rollupKey, e.rollupKey) >= 0 {
 			r.fail()
 			return

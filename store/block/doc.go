@@ -9,7 +9,7 @@
 //     trace has become quiet, its row: the encoded summary. A full head is frozen
 //     and written;
 //   - blocks (block.go): immutable files with pages of documents, stripes of rows,
-//     a trace index and minute rollups. Small blocks are merged, old ones dropped.
+//     a trace index and rollups. Small blocks are merged, old ones dropped.
 //
 // A frozen head and a block are both a part: they hold rows. For any trace the row
 // in the newest part is the live one; older rows of the trace are dead. The

@@ -22,11 +22,16 @@ var everything = store.GraphQuery{Start: time.Unix(0, workloadEpoch).Add(-24 * t
 // checkGraph compares the graph from rollups with that from rows.
 func checkGraph(t testing.TB, s *Store) {
 	t.Helper()
-	rollups, err := s.Graph(t.Context(), everything)
+	checkGraphOf(t, s, everything)
+}
+
+// checkGraphOf is checkGraph for any range and group.
+func checkGraphOf(t testing.TB, s *Store, q store.GraphQuery) {
+	t.Helper()
+	rollups, err := s.Graph(t.Context(), q)
 	if err != nil {
 		t.Fatalf("graph: %v", err)
 	}
-	q := everything
 	if q.Predicate, err = filter.Compile(&filter.Expr{}, filter.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +40,10 @@ func checkGraph(t testing.TB, s *Store) {
 		t.Fatalf("graph of rows: %v", err)
 	}
 	if diff := cmp.Diff(describeGraph(rows), describeGraph(rollups)); diff != "" {
-		t.Errorf("graph (-rows +rollups):\n%s", diff)
+		t.Fatalf("graph of %q in [%v, %v) (-rows +rollups):\n%s", q.Group, q.Start, q.End, diff)
+	}
+	if rows.OldVersions != rollups.OldVersions {
+		t.Fatalf("graph of %q in [%v, %v): old versions %v of rows, %v of rollups", q.Group, q.Start, q.End, rows.OldVersions, rollups.OldVersions)
 	}
 }
 

@@ -13,7 +13,6 @@ const (
 	cacheColumn                     // a decoded column; part 0 is the dictionary
 	cacheRows                       // a page of payloads
 	cacheRollup                     // a decoded rollup
-	cacheCell                       // the rollups of a run of minutes, merged
 	cacheSample                     // what a selector picks from a rollup
 )
 

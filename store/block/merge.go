@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/radiograph/radiograph/trace"
 )
 
 // mergeWidth is how many neighbouring blocks of about the same size are merged.
@@ -114,7 +116,7 @@ func (w *blockWriter) merge(ctx context.Context, blocks []*blockFile) error {
 	if err := w.index(entries); err != nil {
 		return err
 	}
-	return w.mergeRollups(blocks)
+	return w.mergeRollups(ctx, blocks)
 }
 
 // copyBlock copies the pages and stripes of b.
@@ -164,29 +166,56 @@ func (b *blockFile) entries(base int) ([]indexEntry, error) {
 	return entries, nil
 }
 
-// mergeRollups adds up the blocks' rollups.
-func (w *blockWriter) mergeRollups(blocks []*blockFile) error {
-	var keys []rollupKey
+// mergeRollups adds up the blocks' seconds and minutes. The seconds of a minute hold
+// everything if they do in any of the blocks.
+func (w *blockWriter) mergeRollups(ctx context.Context, blocks []*blockFile) error {
+	var keys rollupTable
 	for _, b := range blocks {
-		keys = append(keys, b.table...)
+		for _, k := range b.table {
+			if k.level == perSecond || k.level == perMinute {
+				keys = append(keys, k)
+			}
+		}
+	}
+	loose := rollups{}
+	for _, b := range blocks {
+		if err := b.looseSeconds(ctx, blocks, loose); err != nil {
+			return err
+		}
+	}
+	for k := range loose {
+		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, compareRollupKeys)
-	for _, k := range slices.Compact(keys) {
+	return w.rollups(slices.Compact(keys), func(k rollupKey) (*rollup, error) {
 		sum := &rollup{}
-		for _, b := range blocks {
-			if _, ok := slices.BinarySearchFunc(b.table, k, compareRollupKeys); !ok {
-				continue
-			}
-			r, err := b.rollup(k)
-			if err != nil {
-				return err
-			}
+		if r := loose[k]; r != nil {
 			sum.merge(r)
 		}
-		if sum.empty() {
+		for _, b := range blocks {
+			r, err := b.rollup(k)
+			if err != nil {
+				return nil, err
+			}
+			if r != nil {
+				sum.merge(r)
+				sum.fine = sum.fine || r.fine
+			}
+		}
+		return sum, nil
+	})
+}
+
+// looseSeconds adds up what rows of b say of the minutes of which b has no seconds
+// and others of the blocks have them.
+func (b *blockFile) looseSeconds(ctx context.Context, blocks []*blockFile, out rollups) error {
+	for _, k := range b.table {
+		isFine := func(o *blockFile) bool { return o.minute(k.n) == minuteFine }
+		if k.level != perMinute || k.group != "" || isFine(b) || !slices.ContainsFunc(blocks, isFine) {
 			continue
 		}
-		if err := w.rollup(k, sum); err != nil {
+		err := looseSeconds(ctx, b.stripes(), minuteSpan(k.n), func(k rollupKey, sum *trace.Summary) { out.observe(k, sum, 1) })
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"math"
 	"slices"
 	"sort"
 
@@ -23,8 +24,9 @@ type content interface {
 	// documents returns the documents that came with a row. They must not be kept.
 	documents(row int) ([]doc, error)
 	stripes() []stripeSource
-	rollupTable() rollupTable
-	rollup(k rollupKey) (*rollup, error)
+	cellSource
+	// minutes lists the rollups of some minutes, sorted.
+	minutes(ms minutes) rollupTable
 	acquire()
 	release()
 }
@@ -82,11 +84,13 @@ func (f *frozenHead) find(id traceid.ID) ([]int, error) {
 
 func (f *frozenHead) documents(row int) ([]doc, error) { return f.head.rows[row].docs, nil }
 func (f *frozenHead) stripes() []stripeSource          { return f.sources }
-func (f *frozenHead) rollupTable() rollupTable         { return f.table }
 func (f *frozenHead) acquire()                         {}
 func (f *frozenHead) release()                         {}
 
-func (f *frozenHead) rollup(k rollupKey) (*rollup, error) { return f.head.rollups[k], nil }
+func (f *frozenHead) rollup(k rollupKey) (*rollup, error) { return f.head.rollups.rollup(k) }
+func (f *frozenHead) bounds() (from, to int64)            { return f.head.rollups.bounds() }
+func (f *frozenHead) minute(m int64) minuteState          { return f.head.rollups.minute(m) }
+func (f *frozenHead) minutes(ms minutes) rollupTable      { return f.table.minutes(ms) }
 
 // deadSet is a persistent set of rows: with leaves the receiver as it was.
 type deadSet struct {
@@ -142,18 +146,44 @@ func deadSetOf(rows []int) (d deadSet) {
 	return d
 }
 
-// rollupTable lists the rollups of a part, sorted by minute, then group.
-type rollupTable []rollupKey
-
-// from returns the index of the first rollup that is not before a minute.
-func (t rollupTable) from(minute int64) int {
-	return sort.Search(len(t), func(i int) bool { return t[i].minute >= minute })
+// minutes are the receipt minutes [first, end) of a group.
+type minutes struct {
+	first, end int64
+	group      string
 }
 
-// within returns the rollups of some minutes, of all groups.
-func (t rollupTable) within(ms minutes) rollupTable {
-	i := t.from(ms.first)
-	return t[i:max(i, t.from(ms.end))]
+func (m minutes) has(k rollupKey) bool {
+	return k.level == perMinute && m.first <= k.n && k.n < m.end && k.group == m.group
+}
+
+// rollupTable lists rollups, sorted by level, cell, then group.
+type rollupTable []rollupKey
+
+// search returns the index of the first rollup that is not before k.
+func (t rollupTable) search(k rollupKey) int {
+	return sort.Search(len(t), func(i int) bool { return compareRollupKeys(t[i], k) >= 0 })
+}
+
+// minutes returns the rollups of some minutes.
+func (t rollupTable) minutes(ms minutes) rollupTable {
+	i := t.search(rollupKey{perMinute, ms.first, ""})
+	within := t[i:max(i, t.search(rollupKey{perMinute, ms.end, ""}))]
+	var of rollupTable
+	for _, k := range within {
+		if k.group == ms.group {
+			of = append(of, k)
+		}
+	}
+	return of
+}
+
+// bounds returns the seconds [from, to) of the minutes in the table.
+func (t rollupTable) bounds() (from, to int64) {
+	first, end := t.search(rollupKey{level: perMinute, n: math.MinInt64}), t.search(rollupKey{level: perMinute + 1, n: math.MinInt64})
+	if first == end {
+		return 0, 0
+	}
+	return t[first].n * perMinute.seconds(), (t[end-1].n + 1) * perMinute.seconds()
 }
 
 func tableOf(rs rollups) rollupTable {

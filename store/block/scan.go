@@ -5,8 +5,11 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/radiograph/radiograph/store"
@@ -144,18 +147,18 @@ func (sc *scan) page() (store.Page, error) {
 	for len(sc.runs) > 0 {
 		run := sc.runs[0]
 		if run.st == nil {
-			if err := sc.open(run); err != nil {
+			if err := sc.openNext(); err != nil {
 				return store.Page{}, err
 			}
-		} else {
-			if len(page.Summaries) == limit || page.Scanned == bound {
-				page.ScannedTo = time.Unix(0, sc.cursor.position.clock)
-				page.Cursor = sc.cursor.String()
-				break
-			}
-			if err := sc.examine(run, &page); err != nil {
-				return store.Page{}, err
-			}
+			continue
+		}
+		if len(page.Summaries) == limit || page.Scanned == bound {
+			page.ScannedTo = time.Unix(0, sc.cursor.position.clock)
+			page.Cursor = sc.cursor.String()
+			break
+		}
+		if err := sc.examine(run, &page); err != nil {
+			return store.Page{}, err
 		}
 		sc.advance(run)
 	}
@@ -180,11 +183,40 @@ func (sc *scan) advance(run *scanRun) {
 		heap.Pop(sc)
 		return
 	}
-	run.next = position{clock: run.rows[0].clock, id: run.st.ids[run.rows[0].i]}
+	run.next = run.first()
 	heap.Fix(sc, 0)
 }
 
-// open loads the columns of a stripe and selects the rows to be walked.
+// first is the position of the next row to be walked.
+func (r *scanRun) first() position {
+	return position{clock: r.rows[0].clock, id: r.st.ids[r.rows[0].i]}
+}
+
+// openNext opens the stripes at the top of the heap, one on each core.
+func (sc *scan) openNext() error {
+	var runs []*scanRun
+	for len(sc.runs) > 0 && sc.runs[0].st == nil && len(runs) < runtime.GOMAXPROCS(0) {
+		runs = append(runs, heap.Pop(sc).(*scanRun)) //nolint:forcetypeassert // begin pushes nothing else
+	}
+	errs := make([]error, len(runs))
+	var others sync.WaitGroup
+	for i, run := range runs[1:] {
+		others.Go(func() { errs[i+1] = sc.open(run) })
+	}
+	errs[0] = sc.open(runs[0])
+	others.Wait()
+	for _, run := range runs {
+		sc.opened = append(sc.opened, run)
+		if len(run.rows) > 0 {
+			run.next = run.first()
+			heap.Push(sc, run)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// open loads the columns of a stripe and selects the rows to be walked. It changes
+// nothing but the run.
 func (sc *scan) open(run *scanRun) error {
 	if err := sc.ctx.Err(); err != nil {
 		return err
@@ -203,7 +235,6 @@ func (sc *scan) open(run *scanRun) error {
 		run.match = sc.filter.bind(st)
 	}
 	run.whole = sc.lazy() && !sc.resumed && sc.covers(run.zone()) && run.dead.n == 0
-	sc.opened = append(sc.opened, run)
 	// Rows are about in the order of their clocks: from the back they are nearly
 	// sorted already.
 	var rows []int

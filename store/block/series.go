@@ -40,7 +40,7 @@ func (s *Store) Series(ctx context.Context, q store.SeriesQuery) (store.Series, 
 	}
 	defer s.leave()
 	// The minutes whose ends are in the range.
-	ms := minutes{ceilMinute(max(nanos(q.Start), s.floor.Load())) - 1, ceilMinute(nanos(q.End)) - 1, q.Group}
+	ms := minutes{ceilDivide(max(nanos(q.Start), s.floor.Load()), minute) - 1, ceilDivide(nanos(q.End), minute) - 1, q.Group}
 	b := seriesBuilder{q: q, period: max(q.Period, time.Minute).Nanoseconds(), minutes: map[int64]*minuteSum{}}
 	if q.Predicate != nil {
 		err := s.scanMinutes(ctx, q, ms, func(m int64, r *rollup) { b.add(m, sampleOf(r, q.Selector)) })
@@ -52,7 +52,7 @@ func (s *Store) Series(ctx context.Context, q store.SeriesQuery) (store.Series, 
 	v := s.viewWith(func() {
 		for k, r := range s.head.rollups {
 			if ms.has(k) {
-				b.add(k.minute, sampleOf(r, q.Selector))
+				b.add(k.n, sampleOf(r, q.Selector))
 			}
 		}
 	})
@@ -69,14 +69,11 @@ func (s *Store) Series(ctx context.Context, q store.SeriesQuery) (store.Series, 
 func eachSample(c content, ms minutes, sel *servicegraph.Selector, visit func(m int64, s *sample)) error {
 	b, ok := c.(*blockFile)
 	if !ok {
-		return eachRollup(c, ms, func(m int64, r *rollup) { visit(m, sampleOf(r, sel)) })
+		return eachMinute(c, ms, func(m int64, r *rollup) { visit(m, sampleOf(r, sel)) })
 	}
 	name := selectorName(sel)
-	for _, k := range b.table.within(ms) {
-		if k.group != ms.group {
-			continue
-		}
-		key := cacheKey{kind: cacheSample, block: b.number, item: int(k.minute), group: k.group, selector: name}
+	for _, k := range b.minutes(ms) {
+		key := cacheKey{kind: cacheSample, block: b.number, item: int(k.n), group: k.group, selector: name}
 		s, err := cached(b.cache, key, func() (*sample, int64, error) {
 			r, err := b.rollup(k)
 			if err != nil {
@@ -88,7 +85,19 @@ func eachSample(c content, ms minutes, sel *servicegraph.Selector, visit func(m 
 		if err != nil {
 			return err
 		}
-		visit(k.minute, s)
+		visit(k.n, s)
+	}
+	return nil
+}
+
+// eachMinute calls visit with the rollups of a part, minute by minute.
+func eachMinute(c content, ms minutes, visit func(m int64, r *rollup)) error {
+	for _, k := range c.minutes(ms) {
+		r, err := c.rollup(k)
+		if err != nil {
+			return err
+		}
+		visit(k.n, r)
 	}
 	return nil
 }
@@ -133,14 +142,12 @@ func (s *Store) scanMinutes(ctx context.Context, q store.SeriesQuery, ms minutes
 			if m < ms.first || m >= ms.end {
 				continue
 			}
-			r := byMinute.at(rollupKey{minute: m})
-			if r.graph.Observe(sum, m*minute, (m+1)*minute, 1) && q.Group != "" {
-				r.count(version, 1)
-			}
+			k := rollupKey{perMinute, m, q.Group}
+			byMinute.at(k).observeCell(k, sum, version, 1)
 		}
 	})
 	for k, r := range byMinute {
-		visit(k.minute, r)
+		visit(k.n, r)
 	}
 	return err
 }

@@ -327,13 +327,20 @@ func (s *Store) publish(st *settlement) {
 	s.settler.shape, s.settler.numbers = p.shape, p.numbers
 	p = payload{shape: b.arena.copy(p.shape), numbers: b.arena.copy(p.numbers)}
 	r := rowOf(st.summary, b.dict)
+	for _, m := range h.rollups.coarse(st.summary) {
+		s.refine(m)
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st.previous != nil {
-		h.rollups.observe(st.previous, -1)
+	switch {
+	case st.previous == nil:
+	case i >= 0:
+		h.rollups.remove(st.previous)
+	default:
+		h.rollups.takeBack(st.previous)
 	}
-	h.rollups.observe(st.summary, 1)
+	h.rollups.add(st.summary)
 	s.keepDocuments(st)
 	t.groups = st.summary.Groups
 	if i >= 0 {
@@ -351,6 +358,24 @@ func (s *Store) publish(st *settlement) {
 	if len(st.older) > 0 {
 		h.supersedes = append(h.supersedes, t.id)
 	}
+}
+
+// refine adds up the seconds of a minute from the head's rows.
+func (s *Store) refine(m int64) {
+	sources := make([]stripeSource, len(s.head.builders))
+	for i, b := range s.head.builders {
+		sources[i] = newMemoryStripe(b.current())
+	}
+	seconds := rollups{}
+	err := looseSeconds(context.Background(), sources, minuteSpan(m), func(k rollupKey, sum *trace.Summary) {
+		seconds.observe(k, sum, 1)
+	})
+	if err != nil {
+		s.log.Error("rows unreadable", "err", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.head.rollups.refine(m, seconds)
 }
 
 // intern makes the nodes of s the dictionary's, so that rollups do not hold on to

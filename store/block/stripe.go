@@ -5,9 +5,10 @@ import (
 	"github.com/radiograph/radiograph/trace"
 )
 
-// stripeRows is how many rows a stripe has at most. All stripes of a part but the
+// stripeRows is how many rows a stripe has at most: few enough that reading one row
+// is quick, though its dictionary has to be decoded. All stripes of a part but the
 // last of each head are full; the rows of a part are numbered through.
-const stripeRows = 16 << 10
+const stripeRows = 4 << 10
 
 // stripe is a run of rows of one part as queries see it: immutable, with the
 // columns that were asked for.

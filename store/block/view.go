@@ -86,10 +86,17 @@ func (v *view) stripes() []liveStripe {
 	return all
 }
 
-// summaries calls f with every live summary that was possibly received in [from,
+// summaries calls visit with every live summary that was possibly received in [from,
 // to) and passes the filter.
 func (v *view) summaries(ctx context.Context, from, to int64, f *rowFilter, visit func(*trace.Summary)) error {
-	for _, src := range v.stripes() {
+	return eachSummary(ctx, v.stripes(), from, to, f, visit)
+}
+
+// eachSummary is summaries for some stripes.
+func eachSummary(
+	ctx context.Context, stripes []liveStripe, from, to int64, f *rowFilter, visit func(*trace.Summary),
+) error {
+	for _, src := range stripes {
 		z := src.zone()
 		if z.minFirst >= to || z.maxLast < from || !f.zone(z) {
 			continue
