@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/demo"
 	"github.com/radiograph/radiograph/internal/version"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
@@ -44,7 +45,13 @@ the X-Ray SDK, makes traces.`,
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), l.Config, withDemo)
+			shop := ""
+			if withDemo {
+				if shop, err = demo.Find(); err != nil {
+					return err
+				}
+			}
+			return p.serve(cmd.Context(), l.Config, shop)
 		},
 	}
 	bindKeys(cmd.Flags(), &keys, upFlags)
@@ -68,7 +75,7 @@ func (p *program) server() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), l.Config, false)
+			return p.serve(cmd.Context(), l.Config, "")
 		},
 	}
 	bindKeys(cmd.Flags(), &keys, nil)
@@ -159,8 +166,8 @@ func (p *program) dataDir() string {
 	return filepath.Join(home, ".local", "share", "radiograph")
 }
 
-// serve runs the service until ctx ends.
-func (p *program) serve(ctx context.Context, cfg config.Config, withDemo bool) error {
+// serve runs the service until ctx ends, with the program of a shop if one is named.
+func (p *program) serve(ctx context.Context, cfg config.Config, shop string) error {
 	s, err := server.New(ctx, cfg, server.Options{Logger: p.logger(cfg.Log), Version: version.String()})
 	if err != nil {
 		return err
@@ -171,10 +178,10 @@ func (p *program) serve(ctx context.Context, cfg config.Config, withDemo bool) e
 	demoDone := make(chan struct{})
 	g.Go(func() error {
 		defer close(demoDone)
-		if !withDemo {
+		if shop == "" {
 			return nil
 		}
-		return p.demo(demoCtx, s)
+		return p.demo(demoCtx, s, shop)
 	})
 	// The shop stops first: its last traces shall arrive.
 	serveCtx, stopServe := context.WithCancel(context.WithoutCancel(ctx))
