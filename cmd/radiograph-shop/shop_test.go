@@ -87,7 +87,7 @@ func TestShopIsOnTheMap(t *testing.T) {
 	go func() {
 		done <- demo.Run(ctx, demo.Options{
 			Executable: program, API: api, Daemon: s.DaemonAddress(), Output: &output,
-			Env: []string{"AWS_XRAY_DAEMON_ADDRESS=no.such.host:2000", "AWS_XRAY_SDK_DISABLED=true"},
+			Env: []string{"AWS_XRAY_DAEMON_ADDRESS=no.such.host:2000", "AWS_XRAY_SDK_DISABLED=true", "GORACE=atexit_sleep_ms=10"},
 		})
 	}()
 	missing := []string{

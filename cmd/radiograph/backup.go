@@ -1,10 +1,8 @@
 package main
 
 import (
-	"archive/tar"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -12,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/radiograph/radiograph/internal/untar"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
 )
@@ -37,46 +36,22 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // an explanation, if it arrives
 		return 0, 0, problem.New(problem.Unavailable, "%s: %s", resp.Status, strings.TrimSpace(string(text)))
 	}
-	return unpack(resp.Body, dir)
+	if files, bytes, err = untar.Unpack(resp.Body, dir); err != nil {
+		return files, bytes, err
+	}
+	return files, bytes, flush(dir)
 }
 
-// unpack writes the regular files of an archive below dir, which it cannot leave.
-func unpack(archive io.Reader, dir string) (files int, bytes int64, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	for r := tar.NewReader(archive); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files, bytes, nil
-		}
+// flush makes everything below dir durable.
+func flush(dir string) error {
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
-			return files, bytes, fmt.Errorf("read archive: %w", err)
+			return err
 		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		n, err := unpackFile(root, filepath.FromSlash(h.Name), r)
+		f, err := os.Open(path)
 		if err != nil {
-			return files, bytes, fmt.Errorf("write %s: %w", h.Name, err)
+			return err
 		}
-		files, bytes = files+1, bytes+n
-	}
-}
-
-func unpackFile(root *os.Root, name string, content io.Reader) (n int64, err error) {
-	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return 0, err
-	}
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if n, err = io.Copy(f, content); err != nil {
-		return n, err
-	}
-	return n, f.Sync()
+		return errors.Join(f.Sync(), f.Close())
+	})
 }
