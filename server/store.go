@@ -50,7 +50,7 @@ func (s *Server) openStore(ctx context.Context) error {
 // says otherwise.
 func boundMemory(c config.Store) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(4*c.Memory)
+		debug.SetMemoryLimit(4 * c.Memory)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/radiograph/radiograph/console/diagram"
+	"github.com/radiograph/radiograph/console/waterfall"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/segment"
 )
@@ -147,7 +148,7 @@ func outcomeOf(s types.TraceSummary) segment.Outcome {
 
 // statusOf is the outcome, after the HTTP status if there is one.
 func statusOf(s types.TraceSummary) string {
-	outcome := outcomeNames[outcomeOf(s)]
+	outcome := waterfall.OutcomeName(outcomeOf(s))
 	if s.Http != nil && aws.ToInt32(s.Http.HttpStatus) != 0 {
 		return fmt.Sprintf("%d %s", *s.Http.HttpStatus, outcome)
 	}

@@ -33,7 +33,7 @@ func (p *program) up() *cobra.Command {
 		Short: "Start everything on this machine",
 		Long: `Starts the service for this machine: X-Ray API, daemon, store and page, on
 loopback addresses. With --demo a small shop of real services, instrumented with
-the X-Ray SDK, makes traces.`,
+the X-Ray SDK, makes traces: the program radiograph-shop, which lies beside this one.`,
 		Example: "  radiograph up\n  radiograph up --demo\n  radiograph up --data /tmp/traces --http 127.0.0.1:3080 --daemon 127.0.0.1:3000",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

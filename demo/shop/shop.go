@@ -18,7 +18,6 @@ import (
 	"github.com/radiograph/radiograph/demo"
 )
 
-
 // Options configure a [Shop].
 type Options struct {
 	// Daemon is where the SDK sends documents and asks for sampling rules, as in
