@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/radiograph/radiograph/internal/untar"
@@ -20,8 +20,13 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	if err := os.Mkdir(dir, 0o700); errors.Is(err, fs.ErrExist) {
 		return 0, 0, problem.New(problem.Exists, "%s exists", dir)
 	} else if err != nil {
-		return 0, 0, err
+		return 0, 0, &problem.Error{Kind: problem.Invalid, Message: "the directory of the copy", Err: err, Hint: "name a new directory in one that can be written"}
 	}
+	defer func() {
+		if err != nil {
+			err = incomplete(err, dir, files)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(e.url, "/")+server.BackupPath, nil)
 	if err != nil {
 		return 0, 0, problem.New(problem.Invalid, "endpoint: %v", err)
@@ -42,16 +47,29 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	return files, bytes, flush(dir)
 }
 
+// incomplete says what is left of a backup that failed: nothing, if nothing arrived.
+func incomplete(err error, dir string, files int) error {
+	if files == 0 && os.Remove(dir) == nil {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("the copy in %s is not complete", dir))
+}
+
 // flush makes everything below dir durable.
 func flush(dir string) error {
-	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	err = fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.Open(path)
+		f, err := root.Open(path)
 		if err != nil {
 			return err
 		}
 		return errors.Join(f.Sync(), f.Close())
 	})
+	return errors.Join(err, root.Close())
 }

@@ -68,7 +68,7 @@ func (c *mapCommand) run(ctx context.Context, p *program) error {
 		services, err = filteredGraph(ctx, client, start, end, c.filter)
 	}
 	if err != nil {
-		return c.classify(err)
+		return c.classifyFilter(err, c.filter)
 	}
 	if c.format == "json" {
 		return writeJSON(p.out, map[string]any{"StartTime": start, "EndTime": end, "Services": orEmpty(services)})

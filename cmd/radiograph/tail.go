@@ -66,7 +66,7 @@ func (f *follower) follow(ctx context.Context) error {
 			return nil
 		}
 		if done || err != nil {
-			return f.classify(err)
+			return f.classifyFilter(err, f.filter)
 		}
 		select {
 		case <-ctx.Done():

@@ -24,7 +24,7 @@ func (p *program) traces() *cobra.Command {
 	var (
 		e      endpoint
 		t      period
-		filter string
+		match  string
 		limit  int
 		asJSON bool
 	)
@@ -46,9 +46,9 @@ func (p *program) traces() *cobra.Command {
 				return err
 			}
 			found := []types.TraceSummary{}
-			for s, err := range summaries(cmd.Context(), client, start, end, filter, types.TimeRangeTypeTraceId) {
+			for s, err := range summaries(cmd.Context(), client, start, end, match, types.TimeRangeTypeTraceId) {
 				if err != nil {
-					return e.classify(err)
+					return e.classifyFilter(err, match)
 				}
 				if found = append(found, s); len(found) == limit {
 					break
@@ -62,7 +62,7 @@ func (p *program) traces() *cobra.Command {
 	}
 	e.flag(p, cmd)
 	t.flags(cmd, "15m")
-	cmd.Flags().StringVar(&filter, "filter", "", "only traces that match this filter expression")
+	cmd.Flags().StringVar(&match, "filter", "", "only traces that match this filter expression")
 	cmd.Flags().IntVar(&limit, "limit", 20, "most traces to list")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summaries as JSON")
 	return cmd

@@ -105,7 +105,7 @@ func (p *program) config() *cobra.Command {
 }
 
 func configFlag(f *pflag.FlagSet, file *string) {
-	f.StringVar(file, "config", "", "YAML file")
+	f.StringVarP(file, "config", "c", "", "YAML file")
 }
 
 // bindKeys adds the flags of the named keys, of all keys for nil. The values land
@@ -220,8 +220,8 @@ func (p *program) greet(cfg config.Config, s *server.Server) {
 	if s.Endpoint() != defaultEndpoint {
 		option = " --endpoint " + s.Endpoint()
 	}
-	p.printf("\nNext, in another terminal:\n\n  radiograph map%s\n  radiograph tail%s\n  aws xray get-trace-summaries --endpoint-url %s --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
-		option, option, s.Endpoint())
+	p.printf("\nNext, in another terminal:\n\n  %[1]s map%[2]s\n  %[1]s tail%[2]s\n  aws xray get-trace-summaries --endpoint-url %[3]s --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
+		p.name(), option, s.Endpoint())
 }
 
 // logger writes to standard error.

@@ -86,7 +86,7 @@ func (d *traceDrawing) cause(b *strings.Builder, l waterfall.Line) {
 		return
 	}
 	for _, e := range l.Cause.Exceptions {
-		fmt.Fprintf(b, "\n%s in %s: %s\n", d.colour.paint("31", printable(cmp.Or(e.Type, "exception"))), printable(l.Name), printable(e.Message))
+		fmt.Fprintf(b, "\n%s in %s: %s\n", d.colour.paint("31", printable(cmp.Or(e.Type, "exception"))), printable(l.Name), printable(strings.ReplaceAll(e.Message, "\n", "; ")))
 		for _, f := range e.Stack[:min(len(e.Stack), 8)] {
 			fmt.Fprintf(b, "    %s (%s:%d)\n", printable(f.Label), printable(f.Path), f.Line)
 		}
