@@ -39,6 +39,7 @@ type Options struct {
 	Started  time.Time // of the service: what happened before is not known to be nothing
 	Version  string
 	Endpoint string       // of the API, for the commands that the page offers
+	Region   string       // likewise
 	Daemon   string       // address for X-Ray SDKs; empty when there is none
 	Logger   *slog.Logger // slog.DiscardHandler when nil
 }
@@ -78,8 +79,8 @@ type view struct {
 	Map                       template.HTML // drawn by diagram, which escapes names
 	Nodes                     int
 	Traces                    []row
-	Version, Endpoint, Daemon string
-	Now                       string
+	Version, Endpoint, Region string
+	Daemon, Now               string
 }
 
 type row struct{ Time, ID, Response, Outcome, Entry, Request string }
@@ -128,7 +129,7 @@ func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {
 	}
 	v := &view{
 		Style: template.CSS(style), Map: template.HTML(svg.String()), //nolint:gosec // both are ours; see Map
-		Nodes: len(m.Nodes), Version: p.opts.Version, Endpoint: p.opts.Endpoint, Daemon: p.opts.Daemon,
+		Nodes: len(m.Nodes), Version: p.opts.Version, Endpoint: p.opts.Endpoint, Region: p.opts.Region, Daemon: p.opts.Daemon,
 		Now: now.Format("15:04:05"),
 	}
 	for _, s := range page.Summaries {

@@ -47,7 +47,7 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	page := console.New(console.Options{
 		Store: s.store, Started: s.started, Version: s.version,
-		Endpoint: s.Endpoint(), Daemon: s.DaemonAddress(), Logger: s.log,
+		Endpoint: s.Endpoint(), Region: s.config.Region, Daemon: s.DaemonAddress(), Logger: s.log,
 	})
 	mux.Handle("GET /{$}", page)
 	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)

@@ -88,7 +88,7 @@ func (f *follower) poll(ctx context.Context, start time.Time) (done bool, err er
 		if err != nil {
 			return false, err
 		}
-		complete := s.Duration != nil || now.Sub(aws.ToTime(s.StartTime)) > 5*time.Second
+		complete := s.ResponseTime != nil || now.Sub(aws.ToTime(s.StartTime)) > 5*time.Second
 		if _, old := f.seen[aws.ToString(s.Id)]; complete && !old {
 			fresh = append(fresh, s)
 		}

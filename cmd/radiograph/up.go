@@ -220,8 +220,8 @@ func (p *program) greet(cfg config.Config, s *server.Server) {
 	if s.Endpoint() != defaultEndpoint {
 		option = " --endpoint " + s.Endpoint()
 	}
-	p.printf("\nNext, in another terminal:\n\n  %[1]s map%[2]s\n  %[1]s tail%[2]s\n  aws xray get-trace-summaries --endpoint-url %[3]s --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
-		p.name(), option, s.Endpoint())
+	p.printf("\nNext, in another terminal:\n\n  %[1]s map%[2]s\n  %[1]s tail%[2]s\n  aws xray get-trace-summaries --endpoint-url %[3]s --region %[4]s --no-sign-request --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
+		p.name(), option, s.Endpoint(), cfg.Region)
 }
 
 // logger writes to standard error.
