@@ -20,8 +20,8 @@ help: ## print this list
 run: build ## start radiograph with a demo shop on http://127.0.0.1:2080
 	bin/radiograph up --demo
 
-build: ## build bin/radiograph
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/radiograph ./cmd/radiograph
+build: ## build bin/radiograph, and bin/radiograph-shop for its demo
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 test: ## run all tests that need nothing but Go, with the race detector
 	go test -race ./...

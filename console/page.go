@@ -4,18 +4,21 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"html/template"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/radiograph/radiograph/console/diagram"
+	"github.com/radiograph/radiograph/console/waterfall"
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/servicegraph"
 	"github.com/radiograph/radiograph/store"
 	"github.com/radiograph/radiograph/trace"
+	"github.com/radiograph/radiograph/traceid"
 )
 
 // Window is the time that the page is about.
@@ -27,18 +30,21 @@ const newestTraces = 12
 type Reader interface {
 	Graph(ctx context.Context, q store.GraphQuery) (store.Graph, error)
 	Scan(ctx context.Context, q store.Scan) (store.Page, error)
+	Traces(ctx context.Context, ids []traceid.ID) iter.Seq2[*trace.Trace, error]
 }
 
 // Options are what a [Page] is made of.
 type Options struct {
 	Store    Reader
+	Started  time.Time // of the service: what happened before is not known to be nothing
 	Version  string
 	Endpoint string       // of the API, for the commands that the page offers
+	Region   string       // likewise
 	Daemon   string       // address for X-Ray SDKs; empty when there is none
 	Logger   *slog.Logger // slog.DiscardHandler when nil
 }
 
-// Page serves the page.
+// Page serves the first page, and the pages of traces.
 type Page struct{ opts Options }
 
 // New returns a Page.
@@ -52,12 +58,12 @@ func New(opts Options) *Page {
 //go:embed page.css
 var pageStyle string
 
-//go:embed page.html
-var pageHTML string
+//go:embed *.html
+var pages embed.FS
 
 var (
 	style  = pageStyle + diagram.Style
-	markup = template.Must(template.New("page").Parse(pageHTML))
+	markup = template.Must(template.New("").ParseFS(pages, "*.html"))
 	policy = "default-src 'none'; style-src '" + hash(style) + "'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -73,18 +79,23 @@ type view struct {
 	Map                       template.HTML // drawn by diagram, which escapes names
 	Nodes                     int
 	Traces                    []row
-	Version, Endpoint, Daemon string
-	Now                       string
+	Version, Endpoint, Region string
+	Daemon, Now               string
 }
 
 type row struct{ Time, ID, Response, Outcome, Entry, Request string }
 
-// ServeHTTP renders the page.
+// ServeHTTP renders the first page.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v, err := p.view(r.Context(), time.Now())
+	p.render(w, http.StatusOK, "page.html", v, err)
+}
+
+// render answers with a page, or, when there is an error, says no more than that.
+func (p *Page) render(w http.ResponseWriter, status int, name string, view any, err error) {
 	var out bytes.Buffer
 	if err == nil {
-		err = markup.Execute(&out, v)
+		err = markup.ExecuteTemplate(&out, name, view)
 	}
 	if err != nil {
 		p.opts.Logger.Error("page failed", "err", err)
@@ -97,6 +108,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = out.WriteTo(w)
 }
 
@@ -106,7 +118,7 @@ func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := MapOf(g.Graph, Window)
+	m := MapOf(g.Graph, covered(g.Graph, p.opts.Started, from, now))
 	var svg bytes.Buffer
 	if err := m.SVG(&svg, false); err != nil {
 		return nil, err
@@ -117,7 +129,7 @@ func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {
 	}
 	v := &view{
 		Style: template.CSS(style), Map: template.HTML(svg.String()), //nolint:gosec // both are ours; see Map
-		Nodes: len(m.Nodes), Version: p.opts.Version, Endpoint: p.opts.Endpoint, Daemon: p.opts.Daemon,
+		Nodes: len(m.Nodes), Version: p.opts.Version, Endpoint: p.opts.Endpoint, Region: p.opts.Region, Daemon: p.opts.Daemon,
 		Now: now.Format("15:04:05"),
 	}
 	for _, s := range page.Summaries {
@@ -129,7 +141,7 @@ func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {
 func rowOf(s *trace.Summary) row {
 	r := row{
 		Time: time.Unix(0, s.StartTime).Format("15:04:05.000"), ID: s.ID.String(), Response: "–",
-		Outcome: [...]string{segment.OK: "ok", segment.Error: "error", segment.Throttle: "throttle", segment.Fault: "fault"}[s.Flags.Outcome()],
+		Outcome: waterfall.OutcomeName(s.Flags.Outcome()),
 		Request: s.HTTP.Method + " " + s.HTTP.URL,
 	}
 	if s.ResponseTime != trace.Unknown {
@@ -139,6 +151,18 @@ func rowOf(s *trace.Summary) row {
 		r.Entry = s.Nodes[s.EntryPoint].Name
 	}
 	return r
+}
+
+// covered is the part of the time from start to end that is known: since the service
+// began, or since the first of what the graph has.
+func covered(g *servicegraph.Graph, began, start, end time.Time) time.Duration {
+	first := began
+	for _, n := range g.Nodes {
+		if at := time.Unix(0, n.Bounds.First); at.Before(first) {
+			first = at
+		}
+	}
+	return diagram.Covered(first, start, end)
 }
 
 // MapOf turns a graph of a period into what diagram draws.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 	"github.com/radiograph/radiograph/load"
 	"github.com/radiograph/radiograph/store"
 	"github.com/radiograph/radiograph/store/storetest"
+	assembled "github.com/radiograph/radiograph/trace"
+	"github.com/radiograph/radiograph/traceid"
 )
 
 func get(t *testing.T, opts console.Options) *httptest.ResponseRecorder {
@@ -57,6 +60,52 @@ func TestPageShowsMapAndTraces(t *testing.T) {
 	}
 }
 
+// trace asks for the page of a trace.
+func trace(t *testing.T, opts console.Options, id string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, console.TracePath+id, nil)
+	r.SetPathValue("id", id)
+	console.New(opts).Trace(w, r)
+	return w
+}
+
+// TestTraceIsALinkAway follows the first link to a trace on the page.
+func TestTraceIsALinkAway(t *testing.T) {
+	opts := console.Options{Store: loaded(t, 1), Endpoint: "http://127.0.0.1:2080"}
+	link := regexp.MustCompile(`href="` + console.TracePath + `(1-[0-9a-f-]+)"`).FindStringSubmatch(get(t, opts).Body.String())
+	if link == nil {
+		t.Fatal("the page has no link to a trace")
+	}
+	r := trace(t, opts, link[1])
+	page := r.Body.String()
+	if r.Code != http.StatusOK {
+		t.Errorf("got %d", r.Code)
+	}
+	for _, want := range []string{
+		"<b>storefront</b>", "<b>orders</b>", "PutObject", `<rect class="ok" x="0" width="1000"`,
+		"radiograph trace --endpoint http://127.0.0.1:2080 " + link[1], `<a href="/">Service map</a>`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	for _, unwanted := range []string{"<script", "style=", "http-equiv"} {
+		if strings.Contains(page, unwanted) {
+			t.Errorf("the page has %s", unwanted)
+		}
+	}
+}
+
+func TestTraceThatIsNotThere(t *testing.T) {
+	for _, id := range []string{"1-5759e988-bd862e3fe1be46a994272793", `<script>"`} {
+		r := trace(t, console.Options{Store: loaded(t, 1)}, id)
+		if page := r.Body.String(); r.Code != http.StatusNotFound || !strings.Contains(page, "There is no such trace") || strings.Contains(page, "<script") {
+			t.Errorf("%s: got %d:\n%s", id, r.Code, page)
+		}
+	}
+}
+
 func TestEmptyPageSaysWhatToDo(t *testing.T) {
 	page := get(t, console.Options{Store: storetest.NewMemory(nil)}).Body.String()
 	for _, want := range []string{"No traces yet", "radiograph up --demo"} {
@@ -93,13 +142,19 @@ func TestPolicyAllowsTheStyleSheetOnly(t *testing.T) {
 // broken is a store that cannot answer.
 type broken struct{ console.Reader }
 
+func (broken) Traces(context.Context, []traceid.ID) iter.Seq2[*assembled.Trace, error] {
+	return func(yield func(*assembled.Trace, error) bool) { yield(nil, errors.New("disk on fire")) }
+}
+
 func (broken) Graph(context.Context, store.GraphQuery) (store.Graph, error) {
 	return store.Graph{}, errors.New("disk on fire")
 }
 
 func TestBrokenStoreTellsNoDetails(t *testing.T) {
-	r := get(t, console.Options{Store: broken{}})
-	if page := r.Body.String(); r.Code != http.StatusInternalServerError || strings.Contains(page, "fire") {
-		t.Errorf("got %d:\n%s", r.Code, page)
+	opts := console.Options{Store: broken{}}
+	for _, r := range []*httptest.ResponseRecorder{get(t, opts), trace(t, opts, "1-5759e988-bd862e3fe1be46a994272793")} {
+		if page := r.Body.String(); r.Code != http.StatusInternalServerError || strings.Contains(page, "fire") {
+			t.Errorf("got %d:\n%s", r.Code, page)
+		}
 	}
 }

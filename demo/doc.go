@@ -1,12 +1,8 @@
-// Package demo is a small shop: six services in one process that call each other
-// over HTTP, a SQL database, object storage, a key-value table and a bank, with
-// customers who keep it busy. Everything is instrumented with the unmodified X-Ray
-// SDK for Go and reaches radiograph only as any application does: by datagrams,
-// and by asking for sampling rules over TCP.
+// Package demo runs the demo shop for a service: it sees to a sampling rule under
+// which every request of the shop is traced, and starts the shop's own program,
+// radiograph-shop, which must lie beside the executable that runs.
 //
-// Start with [Open] and [Shop.Run]. The shop is for looking at radiograph, not for
-// measuring it; load does that.
-//
-// The SDK keeps some state per process (its logger, goroutines that poll sampling
-// rules), which lasts until the process ends.
+// Start with [Find] and [Run]. The shop itself is in shop. It is a process of its
+// own because the X-Ray SDK that it is instrumented with acts on its environment
+// before main begins, and brings more code than the rest of the service.
 package demo

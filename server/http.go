@@ -45,7 +45,12 @@ func (s *Server) httpServer() *http.Server {
 // operation of the X-Ray API or an error that the API words.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", console.New(console.Options{Store: s.store, Version: s.version, Endpoint: s.Endpoint(), Daemon: s.DaemonAddress(), Logger: s.log}))
+	page := console.New(console.Options{
+		Store: s.store, Started: s.started, Version: s.version,
+		Endpoint: s.Endpoint(), Region: s.config.Region, Daemon: s.DaemonAddress(), Logger: s.log,
+	})
+	mux.Handle("GET /{$}", page)
+	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

@@ -36,6 +36,9 @@ func (s *Server) openStore(ctx context.Context) error {
 	}
 	var err error
 	if s.store, err = block.Open(dir, opts); err != nil { //nolint:contextcheck // the store stops when it is closed
+		if problem.KindOf(err) != problem.Internal {
+			return err // it names the store
+		}
 		return fmt.Errorf("open store %s: %w", dir, err)
 	}
 	if s.groups, err = group.New(ctx, s.store, "arn:aws:xray:"+s.config.Region+":"+s.config.AccountID+":", s.groupOptions()...); err != nil {

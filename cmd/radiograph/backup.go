@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +8,9 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/radiograph/radiograph/internal/untar"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
 )
@@ -21,8 +20,13 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	if err := os.Mkdir(dir, 0o700); errors.Is(err, fs.ErrExist) {
 		return 0, 0, problem.New(problem.Exists, "%s exists", dir)
 	} else if err != nil {
-		return 0, 0, err
+		return 0, 0, &problem.Error{Kind: problem.Invalid, Message: "the directory of the copy", Err: err, Hint: "name a new directory in one that can be written"}
 	}
+	defer func() {
+		if err != nil {
+			err = incomplete(err, dir, files)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(e.url, "/")+server.BackupPath, nil)
 	if err != nil {
 		return 0, 0, problem.New(problem.Invalid, "endpoint: %v", err)
@@ -37,46 +41,35 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // an explanation, if it arrives
 		return 0, 0, problem.New(problem.Unavailable, "%s: %s", resp.Status, strings.TrimSpace(string(text)))
 	}
-	return unpack(resp.Body, dir)
+	if files, bytes, err = untar.Unpack(resp.Body, dir); err != nil {
+		return files, bytes, err
+	}
+	return files, bytes, flush(dir)
 }
 
-// unpack writes the regular files of an archive below dir, which it cannot leave.
-func unpack(archive io.Reader, dir string) (files int, bytes int64, err error) {
+// incomplete says what is left of a backup that failed: nothing, if nothing arrived.
+func incomplete(err error, dir string, files int) error {
+	if files == 0 && os.Remove(dir) == nil {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("the copy in %s is not complete", dir))
+}
+
+// flush makes everything below dir durable.
+func flush(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	for r := tar.NewReader(archive); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files, bytes, nil
-		}
+	err = fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
-			return files, bytes, fmt.Errorf("read archive: %w", err)
+			return err
 		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		n, err := unpackFile(root, filepath.FromSlash(h.Name), r)
+		f, err := root.Open(path)
 		if err != nil {
-			return files, bytes, fmt.Errorf("write %s: %w", h.Name, err)
+			return err
 		}
-		files, bytes = files+1, bytes+n
-	}
-}
-
-func unpackFile(root *os.Root, name string, content io.Reader) (n int64, err error) {
-	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return 0, err
-	}
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if n, err = io.Copy(f, content); err != nil {
-		return n, err
-	}
-	return n, f.Sync()
+		return errors.Join(f.Sync(), f.Close())
+	})
+	return errors.Join(err, root.Close())
 }

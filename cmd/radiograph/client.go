@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/filter"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -89,6 +90,25 @@ func (e *endpoint) classify(err error) error {
 		}
 	}
 	return err
+}
+
+// classifyFilter is classify for a question with a filter expression. When that is
+// what is wrong, the error shows where.
+func (e *endpoint) classifyFilter(err error, expression string) error {
+	err = e.classify(err)
+	if problem.KindOf(err) != problem.Invalid {
+		return err
+	}
+	_, wrong := filter.Parse(expression)
+	at, ok := errors.AsType[*filter.SyntaxError](wrong)
+	if !ok {
+		return err
+	}
+	line := strings.Split(expression, "\n")[at.Line-1]
+	return &problem.Error{
+		Kind: problem.Invalid, Message: at.Error(),
+		Hint: printable(line) + "\n  " + strings.Repeat(" ", at.Position-1) + "^",
+	}
 }
 
 func kindOfName(name string) problem.Kind {

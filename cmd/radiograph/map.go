@@ -68,12 +68,12 @@ func (c *mapCommand) run(ctx context.Context, p *program) error {
 		services, err = filteredGraph(ctx, client, start, end, c.filter)
 	}
 	if err != nil {
-		return c.classify(err)
+		return c.classifyFilter(err, c.filter)
 	}
 	if c.format == "json" {
 		return writeJSON(p.out, map[string]any{"StartTime": start, "EndTime": end, "Services": orEmpty(services)})
 	}
-	return c.print(p, mapOf(services, end.Sub(start)))
+	return c.print(p, mapOf(services, diagram.Covered(earliest(services, end), start, end)))
 }
 
 func (c *mapCommand) print(p *program, m *diagram.Map) error {
@@ -90,6 +90,16 @@ func (c *mapCommand) print(p *program, m *diagram.Map) error {
 		return nil
 	}
 	return printMap(p, m)
+}
+
+// earliest is when the first of the services was seen, end without any.
+func earliest(services []types.Service, end time.Time) time.Time {
+	for _, s := range services {
+		if s.StartTime != nil && s.StartTime.Before(end) {
+			end = *s.StartTime
+		}
+	}
+	return end
 }
 
 func orEmpty[T any](s []T) []T {

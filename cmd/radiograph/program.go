@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 // program is one run of the command line: what it was given and where it writes.
 type program struct {
+	self     string // what the user typed to start the program; "" means radiograph
 	args     []string
 	env      []string
 	out, err io.Writer
@@ -104,6 +106,9 @@ func didYouMean(cmd *cobra.Command, name string) string {
 	}
 	return "; see: radiograph --help"
 }
+
+// name is how the user can start this program again.
+func (p *program) name() string { return cmp.Or(p.self, "radiograph") }
 
 // getenv returns the value of an environment variable, "" when it is not set.
 func (p *program) getenv(name string) string {

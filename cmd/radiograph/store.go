@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -116,7 +115,7 @@ directory, laid out like a data directory: "radiograph up --data DIR" starts fro
 			}
 			files, bytes, err := e.backup(cmd.Context(), to)
 			if err != nil {
-				return errors.Join(err, fmt.Errorf("the copy in %s is not complete", to))
+				return err
 			}
 			p.printf("%d files, %s in %s\n", files, humanize.IBytes(uint64(max(bytes, 0))), to)
 			return nil

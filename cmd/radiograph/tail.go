@@ -66,7 +66,7 @@ func (f *follower) follow(ctx context.Context) error {
 			return nil
 		}
 		if done || err != nil {
-			return f.classify(err)
+			return f.classifyFilter(err, f.filter)
 		}
 		select {
 		case <-ctx.Done():
@@ -88,7 +88,7 @@ func (f *follower) poll(ctx context.Context, start time.Time) (done bool, err er
 		if err != nil {
 			return false, err
 		}
-		complete := s.Duration != nil || now.Sub(aws.ToTime(s.StartTime)) > 5*time.Second
+		complete := s.ResponseTime != nil || now.Sub(aws.ToTime(s.StartTime)) > 5*time.Second
 		if _, old := f.seen[aws.ToString(s.Id)]; complete && !old {
 			fresh = append(fresh, s)
 		}

@@ -47,11 +47,11 @@ func (p *program) trace() *cobra.Command {
 			if asJSON {
 				return writeTraceJSON(p, t)
 			}
-			w, err := newWaterfall(t, p.width(), c)
+			d, err := newTraceDrawing(t, p.width(), c)
 			if err != nil {
 				return err
 			}
-			return w.write(p.out)
+			return d.write(p.out)
 		},
 	}
 	e.flag(p, cmd)

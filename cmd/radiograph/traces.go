@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/radiograph/radiograph/console/diagram"
+	"github.com/radiograph/radiograph/console/waterfall"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/segment"
 )
@@ -23,7 +24,7 @@ func (p *program) traces() *cobra.Command {
 	var (
 		e      endpoint
 		t      period
-		filter string
+		match  string
 		limit  int
 		asJSON bool
 	)
@@ -45,9 +46,9 @@ func (p *program) traces() *cobra.Command {
 				return err
 			}
 			found := []types.TraceSummary{}
-			for s, err := range summaries(cmd.Context(), client, start, end, filter, types.TimeRangeTypeTraceId) {
+			for s, err := range summaries(cmd.Context(), client, start, end, match, types.TimeRangeTypeTraceId) {
 				if err != nil {
-					return e.classify(err)
+					return e.classifyFilter(err, match)
 				}
 				if found = append(found, s); len(found) == limit {
 					break
@@ -61,7 +62,7 @@ func (p *program) traces() *cobra.Command {
 	}
 	e.flag(p, cmd)
 	t.flags(cmd, "15m")
-	cmd.Flags().StringVar(&filter, "filter", "", "only traces that match this filter expression")
+	cmd.Flags().StringVar(&match, "filter", "", "only traces that match this filter expression")
 	cmd.Flags().IntVar(&limit, "limit", 20, "most traces to list")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summaries as JSON")
 	return cmd
@@ -147,7 +148,7 @@ func outcomeOf(s types.TraceSummary) segment.Outcome {
 
 // statusOf is the outcome, after the HTTP status if there is one.
 func statusOf(s types.TraceSummary) string {
-	outcome := outcomeNames[outcomeOf(s)]
+	outcome := waterfall.OutcomeName(outcomeOf(s))
 	if s.Http != nil && aws.ToInt32(s.Http.HttpStatus) != 0 {
 		return fmt.Sprintf("%d %s", *s.Http.HttpStatus, outcome)
 	}

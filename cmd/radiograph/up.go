@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/demo"
 	"github.com/radiograph/radiograph/internal/version"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
@@ -32,7 +33,7 @@ func (p *program) up() *cobra.Command {
 		Short: "Start everything on this machine",
 		Long: `Starts the service for this machine: X-Ray API, daemon, store and page, on
 loopback addresses. With --demo a small shop of real services, instrumented with
-the X-Ray SDK, makes traces.`,
+the X-Ray SDK, makes traces: the program radiograph-shop, which lies beside this one.`,
 		Example: "  radiograph up\n  radiograph up --demo\n  radiograph up --data /tmp/traces --http 127.0.0.1:3080 --daemon 127.0.0.1:3000",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -44,7 +45,13 @@ the X-Ray SDK, makes traces.`,
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), l.Config, withDemo)
+			shop := ""
+			if withDemo {
+				if shop, err = demo.Find(); err != nil {
+					return err
+				}
+			}
+			return p.serve(cmd.Context(), l.Config, shop)
 		},
 	}
 	bindKeys(cmd.Flags(), &keys, upFlags)
@@ -68,7 +75,7 @@ func (p *program) server() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), l.Config, false)
+			return p.serve(cmd.Context(), l.Config, "")
 		},
 	}
 	bindKeys(cmd.Flags(), &keys, nil)
@@ -98,7 +105,7 @@ func (p *program) config() *cobra.Command {
 }
 
 func configFlag(f *pflag.FlagSet, file *string) {
-	f.StringVar(file, "config", "", "YAML file")
+	f.StringVarP(file, "config", "c", "", "YAML file")
 }
 
 // bindKeys adds the flags of the named keys, of all keys for nil. The values land
@@ -159,8 +166,8 @@ func (p *program) dataDir() string {
 	return filepath.Join(home, ".local", "share", "radiograph")
 }
 
-// serve runs the service until ctx ends.
-func (p *program) serve(ctx context.Context, cfg config.Config, withDemo bool) error {
+// serve runs the service until ctx ends, with the program of a shop if one is named.
+func (p *program) serve(ctx context.Context, cfg config.Config, shop string) error {
 	s, err := server.New(ctx, cfg, server.Options{Logger: p.logger(cfg.Log), Version: version.String()})
 	if err != nil {
 		return err
@@ -171,10 +178,10 @@ func (p *program) serve(ctx context.Context, cfg config.Config, withDemo bool) e
 	demoDone := make(chan struct{})
 	g.Go(func() error {
 		defer close(demoDone)
-		if !withDemo {
+		if shop == "" {
 			return nil
 		}
-		return p.demo(demoCtx, s)
+		return p.demo(demoCtx, s, shop)
 	})
 	// The shop stops first: its last traces shall arrive.
 	serveCtx, stopServe := context.WithCancel(context.WithoutCancel(ctx))
@@ -213,8 +220,8 @@ func (p *program) greet(cfg config.Config, s *server.Server) {
 	if s.Endpoint() != defaultEndpoint {
 		option = " --endpoint " + s.Endpoint()
 	}
-	p.printf("\nNext, in another terminal:\n\n  radiograph map%s\n  radiograph tail%s\n  aws xray get-trace-summaries --endpoint-url %s --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
-		option, option, s.Endpoint())
+	p.printf("\nNext, in another terminal:\n\n  %[1]s map%[2]s\n  %[1]s tail%[2]s\n  aws xray get-trace-summaries --endpoint-url %[3]s --region %[4]s --no-sign-request --start-time $(date -d -5min +%%s) --end-time $(date +%%s)\n\nCtrl-C stops.\n\n",
+		p.name(), option, s.Endpoint(), cfg.Region)
 }
 
 // logger writes to standard error.

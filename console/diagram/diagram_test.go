@@ -177,3 +177,25 @@ func TestNumbersHaveThreeDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestCovered(t *testing.T) {
+	end := time.Unix(1000, 0)
+	start := end.Add(-5 * time.Minute)
+	for _, tc := range []struct {
+		name  string
+		first time.Time
+		want  time.Duration
+	}{
+		{"known before", start.Add(-time.Hour), 5 * time.Minute},
+		{"young", end.Add(-time.Minute), time.Minute},
+		{"nearly nothing", end.Add(-time.Second), 10 * time.Second},
+		{"nothing", end, 10 * time.Second},
+	} {
+		if got := diagram.Covered(tc.first, start, end); got != tc.want {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	if got := diagram.Covered(end, end.Add(-time.Second), end); got != time.Second {
+		t.Errorf("a period of a second: got %v", got)
+	}
+}

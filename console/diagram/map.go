@@ -35,6 +35,17 @@ type Stats struct {
 	Period                     time.Duration
 }
 
+// Covered is the period that rates are over when the map is about the time from
+// start to end, but nothing is known from before first: the data would otherwise
+// look rarer than they are. It is at least ten seconds, so that one call alone does
+// not look like many.
+func Covered(first, start, end time.Time) time.Duration {
+	if first.Before(start) {
+		first = start
+	}
+	return min(max(end.Sub(first), 10*time.Second), end.Sub(start))
+}
+
 // Total is the number of calls.
 func (s Stats) Total() int64 { return s.OK + s.Error + s.Throttle + s.Fault }
 

@@ -21,7 +21,8 @@ const (
 	columnPitch = cardWidth + 74
 	rowPitch    = cardHeight + 24
 	margin      = 14
-	labelRunes  = 25
+	nameRunes   = 22
+	typeRunes   = 28
 )
 
 // SVG draws m. With style the drawing carries its style sheet and stands alone;
@@ -121,12 +122,12 @@ func card(b *strings.Builder, n Node, x, y float64) {
 	}
 	fmt.Fprintf(b, `<g class="%s" transform="translate(%.0f %.0f)"><title>%s</title><rect class="box" width="%d" height="%d" rx="10"/>`,
 		class, x, y, escape(strings.TrimSpace(n.Name+" "+n.Type)), cardWidth, cardHeight)
-	fmt.Fprintf(b, `<text class="name" x="14" y="25">%s</text>`, escape(shorten(n.Name)))
+	fmt.Fprintf(b, `<text class="name" x="14" y="25">%s</text>`, escape(shorten(n.Name, nameRunes)))
 	kind := n.Type
 	if kind == "" {
 		kind = "service"
 	}
-	fmt.Fprintf(b, `<text class="type" x="14" y="42">%s</text>`, escape(shorten(kind)))
+	fmt.Fprintf(b, `<text class="type" x="14" y="42">%s</text>`, escape(shorten(kind, typeRunes)))
 	if n.Total() > 0 {
 		fmt.Fprintf(b, `<text class="stats" x="14" y="60">%s<tspan class="type" dx="8">%s</tspan>`, n.Average(), n.Rate())
 		if failed := n.Failed(); failed > 0 {
@@ -156,11 +157,11 @@ func bar(b *strings.Builder, s Stats) {
 }
 
 // shorten cuts a label to what a card holds.
-func shorten(s string) string {
-	if utf8.RuneCountInString(s) <= labelRunes {
+func shorten(s string, runes int) string {
+	if utf8.RuneCountInString(s) <= runes {
 		return s
 	}
-	return string([]rune(s)[:labelRunes-1]) + "…"
+	return string([]rune(s)[:runes-1]) + "…"
 }
 
 // escape makes s the text of an element. What XML cannot hold becomes U+FFFD.

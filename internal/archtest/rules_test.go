@@ -78,6 +78,10 @@ var rules = []rule{
 		why: "a command is the end of the line",
 	},
 	{
+		from: []string{"."}, to: []string{"demo/shop", "github.com/aws/aws-xray-sdk-go"}, except: []string{"cmd/radiograph-shop", "demo/shop", "test"},
+		why: "the X-Ray SDK acts on its environment before main begins: the shop has a program of its own",
+	},
+	{
 		from: []string{"."}, to: []string{"testing"}, except: []string{"test"}, direct: true,
 		why: "code that ships does not carry the test framework",
 	},

@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/radiograph/radiograph/demo"
 )
 
 // maxCustomers bounds the customers who wait for an answer.
@@ -21,7 +23,7 @@ func (s *Shop) customers(ctx context.Context) {
 	slots := make(chan struct{}, maxCustomers)
 	var inside sync.WaitGroup
 	defer inside.Wait()
-	for {
+	for n := 0; ; n++ {
 		gap := time.Duration(rand.ExpFloat64() / s.opts.Rate * float64(time.Second))
 		select {
 		case <-ctx.Done():
@@ -36,17 +38,17 @@ func (s *Shop) customers(ctx context.Context) {
 		inside.Go(func() {
 			defer func() { <-slots }()
 			// A request that has begun shall end, so that its trace is whole.
-			if err := visit(context.WithoutCancel(ctx), client); err != nil {
+			if err := visit(context.WithoutCancel(ctx), client, n); err != nil {
 				s.opts.Logger.Debug("customer left", "err", err)
 			}
 		})
 	}
 }
 
-// visit sends one request.
-func visit(ctx context.Context, client *http.Client) error {
-	method, path, body := choose()
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+host(Entry)+path, strings.NewReader(body))
+// visit sends the n-th request.
+func visit(ctx context.Context, client *http.Client, n int) error {
+	method, path, body := choose(n)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+host(demo.Entry)+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -61,10 +63,14 @@ func visit(ctx context.Context, client *http.Client) error {
 	return err
 }
 
-// choose draws what a customer does: look, put into the cart, or buy.
-func choose() (method, path, body string) {
-	product := productID(rand.IntN(productCount + 1))
-	if chance(0.55) {
+// choose draws what the n-th customer does: look, put into the cart, or buy. Now
+// and then, first among the first ten, somebody looks for what is not sold any more.
+func choose(n int) (method, path, body string) {
+	if n%40 == 9 {
+		return http.MethodGet, "/products/" + productID(productCount), ""
+	}
+	product := productID(rand.IntN(productCount))
+	if chance(0.5) {
 		return http.MethodGet, "/products/" + product, ""
 	}
 	o, err := json.Marshal(order{ID: "o-" + randomID(8), Customer: user(), Product: product, Amount: float64(rand.IntN(9000)) / 100})

@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"context"
@@ -14,11 +14,9 @@ import (
 	"github.com/aws/aws-xray-sdk-go/xray"
 	"github.com/aws/aws-xray-sdk-go/xraylog"
 	"golang.org/x/sync/errgroup"
-)
 
-// Entry is the name of the service that customers call. Its SDK fetches sampling
-// rules; the others follow its decisions.
-const Entry = "storefront"
+	"github.com/radiograph/radiograph/demo"
+)
 
 // Options configure a [Shop].
 type Options struct {
@@ -66,7 +64,7 @@ func Open(ctx context.Context, opts Options) (_ *Shop, err error) {
 		return nil, err
 	}
 	services := map[string]func(*service) http.Handler{
-		Entry:      storefront,
+		demo.Entry: storefront,
 		"catalog":  catalog,
 		"cart":     cart,
 		"orders":   orders,
@@ -107,7 +105,8 @@ func (s *Shop) recorder(ctx context.Context, name string) (context.Context, erro
 		return nil, err
 	}
 	cfg := xray.Config{DaemonAddr: s.opts.Daemon, Emitter: emitter, ServiceVersion: "1.4.2"}
-	if name == Entry {
+	if name == demo.Entry {
+		// The others follow its decisions.
 		cfg.SamplingStrategy, err = sampling.NewCentralizedStrategy()
 	} else {
 		// Without a decision of the caller: everything.
