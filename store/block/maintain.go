@@ -71,9 +71,9 @@ func (s *Store) headDue() bool {
 }
 
 // sealDue writes the head. If most of it is not quiet yet, it is settled anyway:
-// carrying it over would free nothing.
+// carrying it over would free nothing. What becomes quiet meanwhile is left to the
+// settler: under full load there is always more of it.
 func (s *Store) sealDue(ctx context.Context) error {
-	s.settleQuiet()
 	if s.mostlyDirty() {
 		if err := s.settleAll(ctx); err != nil {
 			return err

@@ -111,18 +111,23 @@ func (w *wal) undo(err error) error {
 	return err
 }
 
-// sync forces what was written to disk.
+// sync forces what was written to disk. Appending goes on meanwhile.
 func (w *wal) sync() error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.dirty || w.file == nil {
+	f, dirty := w.file, w.dirty
+	w.dirty = false
+	w.mu.Unlock()
+	if !dirty || f == nil {
 		return nil
 	}
-	if err := w.file.Sync(); err != nil {
-		return fmt.Errorf("sync log: %w", err)
+	err := f.Sync()
+	if err == nil || errors.Is(err, os.ErrClosed) { // finish has synced it
+		return nil
 	}
-	w.dirty = false
-	return nil
+	w.mu.Lock()
+	w.dirty = w.file == f
+	w.mu.Unlock()
+	return fmt.Errorf("sync log: %w", err)
 }
 
 // drop deletes the files before seq.
