@@ -3,7 +3,9 @@ package block
 import (
 	"context"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/trace"
@@ -12,13 +14,23 @@ import (
 
 // settler computes the rows of dirty traces. Store.settleMu guards it.
 type settler struct {
+	assemblers []assembler // one for each core
+	encoder    rowEncoder
+	links      linkIndex
+	shape      []byte // scratch
+	numbers    []byte // scratch
+	frames     []byte // memberships to be logged
+}
+
+// assembler is the memory in which one goroutine assembles traces.
+type assembler struct {
 	decoder segment.Decoder
-	encoder rowEncoder
-	links   linkIndex
 	docs    []trace.Document
-	shape   []byte // scratch
-	numbers []byte // scratch
-	frames  []byte // memberships to be logged
+}
+
+func (a *assembler) reset() {
+	a.decoder.Reset()
+	clear(a.docs[:cap(a.docs)])
 }
 
 // settleSlice is how many traces are settled before others may have the lock.
@@ -30,8 +42,8 @@ func (s *Store) settleAll(ctx context.Context) error {
 	defer s.settleMu.Unlock()
 	// Settling may make linked traces dirty; once more settles them too.
 	for range 2 {
-		for _, t := range s.takeQueue() {
-			s.settle(t)
+		for batch := range slices.Chunk(s.takeQueue(), settleSlice) {
+			s.settle(batch)
 			if err := ctx.Err(); err != nil {
 				s.requeue()
 				return err
@@ -47,9 +59,7 @@ func (s *Store) settleQuiet() {
 	for {
 		s.settleMu.Lock()
 		due := s.takeQuiet(settleSlice)
-		for _, t := range due {
-			s.settle(t)
-		}
+		s.settle(due)
 		s.logMemberships()
 		s.settleMu.Unlock()
 		if len(due) < settleSlice {
@@ -112,7 +122,11 @@ type settlement struct {
 	t        *headTrace
 	docs     []doc // of the head, as they were
 	keep     []doc // those of docs that have an effect
+	dirty    bool  // there is something to be settled
+	known    []trace.Membership
+	row      int // in the head; -1 when there is none
 	older    []partRows
+	trace    *trace.Trace
 	summary  *trace.Summary
 	previous *trace.Summary // whose observations are to be taken back; may be nil
 }
@@ -123,30 +137,86 @@ type partRows struct {
 	rows []int
 }
 
-// settle computes the row of t and publishes it.
-func (s *Store) settle(t *headTrace) {
-	st := settlement{t: t}
+// settle computes the rows of traces and publishes them. What depends on a trace
+// alone is done on all cores, the rest in order.
+func (s *Store) settle(traces []*headTrace) {
+	list := make([]settlement, len(traces))
+	for i, t := range traces {
+		list[i].t = t
+	}
+	if s.settler.assemblers == nil {
+		s.settler.assemblers = make([]assembler, runtime.GOMAXPROCS(0))
+	}
+	share := max((len(list)+len(s.settler.assemblers)-1)/len(s.settler.assemblers), fewTraces)
+	var wg sync.WaitGroup
+	for n, part := range enumerate(slices.Chunk(list, share)) {
+		a := &s.settler.assemblers[n]
+		defer a.reset()
+		if len(list) <= share { // not worth a goroutine
+			s.prepareAll(a, part)
+			continue
+		}
+		wg.Go(func() { s.prepareAll(a, part) })
+	}
+	wg.Wait()
+	for i := range list {
+		if st := &list[i]; st.dirty {
+			s.finish(st)
+		}
+	}
+}
+
+// fewTraces are not shared between cores.
+const fewTraces = 8
+
+// enumerate numbers what seq yields.
+func enumerate[T any](seq iter.Seq[T]) iter.Seq2[int, T] {
+	return func(yield func(int, T) bool) {
+		n := 0
+		for v := range seq {
+			if !yield(n, v) {
+				return
+			}
+			n++
+		}
+	}
+}
+
+func (s *Store) prepareAll(a *assembler, list []settlement) {
+	for i := range list {
+		s.prepare(a, &list[i])
+	}
+}
+
+// prepare finds out what depends on the documents of a trace alone.
+func (s *Store) prepare(a *assembler, st *settlement) {
 	s.mu.RLock()
-	st.docs = slices.Clip(t.docs)
-	known, row, dirty := t.groups, t.row, t.dirty()
+	st.docs = slices.Clip(st.t.docs)
+	st.known, st.row, st.dirty = st.t.groups, st.t.row, st.t.dirty()
 	s.mu.RUnlock()
-	if !dirty {
+	if !st.dirty {
 		return
 	}
-	st.older = s.findOlder(t.id)
-	tr := s.assemble(&st)
-	if len(s.settler.docs) == 0 || len(st.keep) == 0 && !t.changed {
-		s.discard(&st)
+	st.older = s.findOlder(st.t.id)
+	s.assemble(a, st)
+	if len(a.docs) > 0 && (len(st.keep) > 0 || st.t.changed) {
+		st.summary = st.trace.Summary()
+	}
+}
+
+// finish adds what other traces and groups have to say, and publishes the row. There
+// is none when no document of the head changes anything.
+func (s *Store) finish(st *settlement) {
+	if st.summary == nil {
+		s.discard(st)
 		return
 	}
-	s.readPrevious(&st, row)
-	if len(known) == 0 && st.previous != nil {
-		known = st.previous.Groups
+	s.readPrevious(st)
+	if len(st.known) == 0 && st.previous != nil {
+		st.known = st.previous.Groups
 	}
-	s.summarize(&st, tr, known)
-	s.publish(&st)
-	s.settler.decoder.Reset()
-	clear(s.settler.docs)
+	s.summarize(st)
+	s.publish(st)
 }
 
 // must logs an error about a row that cannot be read. What can be read is used:
@@ -178,9 +248,9 @@ func (s *Store) findOlder(id traceid.ID) []partRows {
 // readPrevious fills in previous: what the row in the head said, or else the newest
 // of the older rows. It comes after assemble, since for documents that blocks have
 // already, as there are many after a restart, it is not needed.
-func (s *Store) readPrevious(st *settlement, row int) {
-	if row >= 0 {
-		b, i := s.head.locate(row) // rows are changed under settleMu only
+func (s *Store) readPrevious(st *settlement) {
+	if st.row >= 0 {
+		b, i := s.head.locate(st.row) // rows are changed under settleMu only
 		st.previous = s.must(b.current().summary(i))
 	} else if n := len(st.older); n > 0 {
 		newest := st.older[n-1]
@@ -190,12 +260,12 @@ func (s *Store) readPrevious(st *settlement, row int) {
 
 // assemble assembles the trace of all documents, those in older parts included, and
 // fills in keep.
-func (s *Store) assemble(st *settlement) *trace.Trace {
+func (s *Store) assemble(a *assembler, st *settlement) {
 	docs := s.olderDocuments(st.older)
 	older := len(docs)
 	docs = append(docs, st.docs...)
-	effective := s.decode(st.t.id, docs)
-	tr := trace.Assemble(st.t.id, s.settler.docs)
+	effective := s.decode(a, st.t.id, docs)
+	tr := trace.Assemble(st.t.id, a.docs)
 	tr.Account = s.opts.Account
 	for _, i := range tr.Superfluous {
 		effective[i] = -1
@@ -205,19 +275,19 @@ func (s *Store) assemble(st *settlement) *trace.Trace {
 			st.keep = append(st.keep, docs[i])
 		}
 	}
-	return tr
+	st.trace = tr
 }
 
-// summarize fills in summary, with the trace's memberships.
-func (s *Store) summarize(st *settlement, tr *trace.Trace, known []trace.Membership) {
-	st.summary = tr.Summary()
+// summarize adds to summary what does not come from the trace alone: where links lead,
+// and the groups.
+func (s *Store) summarize(st *settlement) {
 	s.resolveLinks(st.summary)
-	s.recheckLinks(tr)
-	st.summary.Groups = known
+	s.recheckLinks(st.trace)
+	st.summary.Groups = st.known
 	if s.opts.Classify != nil {
-		st.summary.Groups = s.opts.Classify(st.summary, known)
+		st.summary.Groups = s.opts.Classify(st.summary, st.known)
 	}
-	if !slices.Equal(known, st.summary.Groups) {
+	if !slices.Equal(st.known, st.summary.Groups) {
 		s.settler.frames = appendGroupsFrame(s.settler.frames, st.t.id, st.summary.Groups)
 	}
 }
@@ -236,18 +306,18 @@ func (s *Store) olderDocuments(older []partRows) []doc {
 	return docs
 }
 
-// decode fills settler.docs with the distinct documents that can be decoded. It
-// returns their indexes in docs.
-func (s *Store) decode(id traceid.ID, docs []doc) []int {
-	s.settler.docs = s.settler.docs[:0]
+// decode fills a.docs with the distinct documents that can be decoded. It returns
+// their indexes in docs.
+func (s *Store) decode(a *assembler, id traceid.ID, docs []doc) []int {
+	a.docs = a.docs[:0]
 	indexes := make([]int, 0, len(docs))
 	for i, d := range distinct(docs) {
-		seg, err := s.settler.decoder.Decode(d.raw)
+		seg, err := a.decoder.Decode(d.raw)
 		if err != nil {
 			s.log.Warn("stored document refused", "trace_id", id.String(), "err", err)
 			continue
 		}
-		s.settler.docs = append(s.settler.docs, trace.Document{Segment: seg, Received: d.received, Index: d.index})
+		a.docs = append(a.docs, trace.Document{Segment: seg, Received: d.received, Index: d.index})
 		indexes = append(indexes, i)
 	}
 	return indexes
@@ -282,7 +352,6 @@ func distinct(docs []doc) iter.Seq2[int, doc] {
 
 // discard forgets documents that change nothing.
 func (s *Store) discard(st *settlement) {
-	s.settler.decoder.Reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keepDocuments(st)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,8 +128,8 @@ func (s *Store) Close() error {
 	s.loops.Wait()
 
 	s.settleMu.Lock()
-	for _, t := range s.takeQueue() { // memberships of what is not settled are to be logged
-		s.settle(t)
+	for batch := range slices.Chunk(s.takeQueue(), settleSlice) { // memberships of what is not settled are to be logged
+		s.settle(batch)
 	}
 	s.logMemberships()
 	s.settleMu.Unlock()
