@@ -3,12 +3,13 @@ package servicegraph
 import "github.com/radiograph/radiograph/trace"
 
 // Graph is a service graph, or a part of one. The zero Graph is empty and ready.
-//
-// Both ends of every edge are in Nodes: client nodes, and callers whose own
-// segments were received at another time, with statistics that are zero.
 type Graph struct {
 	Nodes map[trace.Node]*Node
 	Edges map[EdgeKey]*Edge
+
+	// ends finds edges by their nodes, which is quicker than by six strings. It has
+	// the edges that Observe has met, and none that is not in Edges.
+	ends map[[2]*Node]*Edge
 }
 
 // EdgeKey names an edge.
@@ -101,6 +102,22 @@ func (g *Graph) edge(key EdgeKey, b Bounds) *Edge {
 	return e
 }
 
+// between is edge for nodes of g that are known, and whose bounds are widened
+// already.
+func (g *Graph) between(from, to *Node, fromKey, toKey trace.Node, b Bounds) *Edge {
+	ends := [2]*Node{from, to}
+	if e := g.ends[ends]; e != nil {
+		e.Bounds.widen(b)
+		return e
+	}
+	e := g.edge(EdgeKey{fromKey, toKey}, b)
+	if g.ends == nil {
+		g.ends = map[[2]*Node]*Edge{}
+	}
+	g.ends[ends] = e
+	return e
+}
+
 // alias adds n to the count of an alias.
 func (e *Edge) alias(key trace.Node, n int64) {
 	if e.Aliases == nil {
@@ -127,6 +144,7 @@ func (e *Edge) isZero() bool {
 // prune removes edges of which nothing is left, and then nodes of which nothing is
 // left and that end no edge.
 func (g *Graph) prune() {
+	g.ends = nil
 	for key, e := range g.Edges {
 		if e.isZero() {
 			delete(g.Edges, key)

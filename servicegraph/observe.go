@@ -15,18 +15,26 @@ const nsPerMinute = 60_000_000_000
 func (g *Graph) Observe(s *trace.Summary, from, to int64, sign int64) bool {
 	w := window{from, to}
 	b := Bounds{s.StartTime, s.StartTime}
+	var few [32]*Node
+	nodes := append(few[:0], make([]*Node, len(s.Nodes))...) // of g, by index in s.Nodes, as they are needed
+	node := func(i int) *Node {
+		if nodes[i] == nil {
+			nodes[i] = g.node(s.Nodes[i], b)
+		}
+		return nodes[i]
+	}
 	counted, emptied := false, false
 	for i := range s.NodeObservations {
 		if o := &s.NodeObservations[i]; w.holds(o.Received) {
 			counted = true
-			emptied = g.observeNode(s.Nodes[o.Node], o, b, sign) || emptied
+			emptied = node(o.Node).observe(o, sign) || emptied
 		}
 	}
 	for i := range s.EdgeObservations {
 		if o := &s.EdgeObservations[i]; w.holds(o.Received) {
 			counted = true
-			key := EdgeKey{s.Nodes[o.From], s.Nodes[o.To]}
-			emptied = g.observeEdge(key, o, b, sign) || emptied
+			e := g.between(node(o.From), node(o.To), s.Nodes[o.From], s.Nodes[o.To], b)
+			emptied = e.observe(o, sign) || emptied
 		}
 	}
 	for i := range s.Links {
@@ -48,10 +56,9 @@ func (w window) holds(received int64) bool {
 	return received != trace.Unknown && w.from <= received && received < w.to
 }
 
-// observeNode reports whether nothing is left of the node, as do observeEdge and
+// observe reports whether nothing is left of the node, as the other observe does and
 // observeLink of the edge.
-func (g *Graph) observeNode(key trace.Node, o *trace.NodeObservation, b Bounds, sign int64) bool {
-	n := g.node(key, b)
+func (n *Node) observe(o *trace.NodeObservation, sign int64) bool {
 	n.Stats.add(o.Flags.Outcome(), o.ResponseTime, sign)
 	n.ResponseTimes.Add(o.ResponseTime, sign)
 	n.Durations.Add(o.Duration, sign)
@@ -64,8 +71,7 @@ func (g *Graph) observeNode(key trace.Node, o *trace.NodeObservation, b Bounds, 
 	return n.isZero()
 }
 
-func (g *Graph) observeEdge(key EdgeKey, o *trace.EdgeObservation, b Bounds, sign int64) bool {
-	e := g.edge(key, b)
+func (e *Edge) observe(o *trace.EdgeObservation, sign int64) bool {
 	e.Stats.add(o.Flags.Outcome(), o.ResponseTime, sign)
 	e.ResponseTimes.Add(o.ResponseTime, sign)
 	if o.Alias != (trace.Node{}) {
