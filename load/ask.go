@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -34,9 +35,7 @@ func (r *runner) questions() []question {
 		return func(int) map[string]any {
 			end := time.Now()
 			body := map[string]any{"StartTime": float64(end.Add(-window).UnixMilli()) / 1000, "EndTime": float64(end.UnixMilli()) / 1000}
-			for k, v := range more {
-				body[k] = v
-			}
+			maps.Copy(body, more)
 			return body
 		}
 	}
