@@ -32,7 +32,14 @@ type Radiograph struct {
 // ready. More arguments are handed on.
 func StartRadiograph(t testing.TB, dir string, args ...string) *Radiograph {
 	t.Helper()
-	r := &Radiograph{Dir: dir, HTTP: Address(t), Daemon: Address(t)}
+	return StartRadiographAt(t, Address(t), dir, args...)
+}
+
+// StartRadiographAt is [StartRadiograph] with a given address of the API, for
+// clients that were there before the server.
+func StartRadiographAt(t testing.TB, http, dir string, args ...string) *Radiograph {
+	t.Helper()
+	r := &Radiograph{Dir: dir, HTTP: http, Daemon: Address(t)}
 	args = append([]string{
 		"up", "--data", dir, "--http", r.HTTP, "--daemon", r.Daemon,
 		"--account-id", AccountID, "--region", Region,
