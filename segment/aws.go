@@ -21,7 +21,7 @@ func (d *Decoder) aws() *AWS {
 		d.skip()
 		return nil
 	}
-	a := &d.awses.take(1)[0]
+	a := d.awses.One()
 	c := d.capture()
 	for ok := d.object(); ok; ok = d.member() {
 		at, keep := d.keyPos, d.key != keyResourceNames

@@ -1,4 +1,4 @@
-package segment
+package slab
 
 import (
 	"slices"
@@ -11,16 +11,17 @@ const (
 	maxKept    = 4 << 20 // bytes of a slab that survive a reset
 )
 
-// slab hands out runs of zeroed elements from chunks that it uses again after a
-// reset. Chunks never move, so pointers into them stay good.
-type slab[T any] struct {
+// Slab hands out runs of zeroed elements from chunks that it uses again after a
+// Reset. Chunks never move, so pointers into them stay good. The zero value is
+// ready.
+type Slab[T any] struct {
 	chunks [][]T
 	cur    int // index of the chunk in use
 	used   int // elements of it handed out
 }
 
-// take returns n zeroed elements.
-func (s *slab[T]) take(n int) []T {
+// Take returns n zeroed elements.
+func (s *Slab[T]) Take(n int) []T {
 	for s.cur < len(s.chunks) {
 		if c := s.chunks[s.cur]; n <= len(c)-s.used {
 			s.used += n
@@ -39,9 +40,12 @@ func (s *slab[T]) take(n int) []T {
 	return c[:n:n]
 }
 
-// reset takes all elements back and clears them, so that nothing they pointed to
+// One returns one zeroed element.
+func (s *Slab[T]) One() *T { return &s.Take(1)[0] }
+
+// Reset takes all elements back and clears them, so that nothing they pointed to
 // is held. A slab that has grown very large is given up.
-func (s *slab[T]) reset() {
+func (s *Slab[T]) Reset() {
 	var zero T
 	total := 0
 	for i, c := range s.chunks {
@@ -59,34 +63,42 @@ func (s *slab[T]) reset() {
 	s.cur, s.used = 0, 0
 }
 
-// list collects arrays whose lengths show only at their ends. Arrays may nest:
-// the elements of the innermost open one are on top of the stack.
-type list[T any] struct {
-	slab[T]
+// List collects arrays whose lengths show only at their ends. Arrays may nest:
+// the elements of the innermost open one are on top of the stack. The zero value is
+// ready.
+type List[T any] struct {
+	Slab[T]
 	stack []T
 }
 
-// begin opens an array; end takes what it returns.
-func (l *list[T]) begin() int { return len(l.stack) }
+// Begin opens an array; Open and End take what it returns.
+func (l *List[T]) Begin() int { return len(l.stack) }
 
-func (l *list[T]) add(v T) { l.stack = append(l.stack, v) }
+// Add appends v to the innermost open array.
+func (l *List[T]) Add(v T) { l.stack = append(l.stack, v) }
 
-// end closes the array that begin opened and returns its elements.
-func (l *list[T]) end(begin int) []T {
+// Open returns the elements so far of the array that Begin opened. They may be
+// changed, and move with the next Add.
+func (l *List[T]) Open(begin int) []T { return l.stack[begin:] }
+
+// End closes the array that Begin opened and returns its elements, nil if there
+// are none.
+func (l *List[T]) End(begin int) []T {
 	open := l.stack[begin:]
 	if len(open) == 0 {
 		return nil
 	}
-	out := l.take(len(open))
+	out := l.Take(len(open))
 	copy(out, open)
 	clear(open)
 	l.stack = l.stack[:begin]
 	return out
 }
 
-func (l *list[T]) reset() {
+// Reset takes all arrays back.
+func (l *List[T]) Reset() {
 	var zero T
-	l.slab.reset()
+	l.Slab.Reset()
 	if cap(l.stack)*int(unsafe.Sizeof(zero)) > maxKept {
 		l.stack = nil
 	}
@@ -97,13 +109,13 @@ const (
 	maxArenaChunk = 1 << 18 // size of a chunk, unless one piece needs more
 )
 
-// arena is the memory of strings that cannot alias their document.
-type arena struct {
+// Arena is the memory of pieces of text. The zero value is ready.
+type Arena struct {
 	chunk []byte // its length is what has been handed out
 }
 
-// open returns an empty slice to append about n bytes to; close keeps them.
-func (a *arena) open(n int) []byte {
+// Open returns an empty slice to append about n bytes to; Close keeps them.
+func (a *Arena) Open(n int) []byte {
 	if n > cap(a.chunk)-len(a.chunk) {
 		size := min(max(firstBytes, 2*cap(a.chunk)), maxArenaChunk)
 		a.chunk = make([]byte, 0, max(n, size))
@@ -111,18 +123,18 @@ func (a *arena) open(n int) []byte {
 	return a.chunk[len(a.chunk):]
 }
 
-// close returns b, which was appended to the result of the last open, for
+// Close returns b, which was appended to the result of the last Open, for
 // keeping. A b that has outgrown the chunk has memory of its own.
-func (a *arena) close(b []byte) []byte {
+func (a *Arena) Close(b []byte) []byte {
 	if n := len(a.chunk); len(b) <= cap(a.chunk)-n && len(b) > 0 && &b[0] == &a.chunk[:n+1][n] {
 		a.chunk = a.chunk[:n+len(b)]
 	}
 	return slices.Clip(b)
 }
 
-// reset takes the last chunk back. Earlier chunks are left to the collector: a
+// Reset takes the last chunk back. Earlier chunks are left to the collector: a
 // steady load soon fits into one.
-func (a *arena) reset() {
+func (a *Arena) Reset() {
 	if cap(a.chunk) > maxKept {
 		a.chunk = nil
 	}
