@@ -93,6 +93,14 @@ func (a *AWS) append(dst []byte, resource string) []byte {
 	return append(dst, '}')
 }
 
+// AppendObject appends the whole object, without resource_names.
+func (a *AWS) AppendObject(dst []byte) []byte {
+	if len(a.Raw) > 0 {
+		return append(dst, a.Raw...)
+	}
+	return append(a.appendMembers(append(dst, '{')), '}')
+}
+
 func (a *AWS) appendMembers(dst []byte) []byte {
 	dst = appendText(dst, "operation", a.Operation)
 	dst = appendText(dst, "account_id", a.AccountID)

@@ -89,16 +89,21 @@ func (r *Reader) Raw() Raw {
 // OK reports whether there was no syntax error so far.
 func (r *Reader) OK() bool { return !r.s.failed }
 
-// AppendCompact appends the JSON value that text is, without its whitespace and
-// with U+FFFD for invalid UTF-8. It is not ok, and appends nothing, if text is not
-// one value or nests deeper than depth.
-func AppendCompact(dst, text []byte, depth int) (out []byte, ok bool) {
+// IsJSON reports whether text is one JSON value that nests no deeper than depth.
+func IsJSON(text []byte, depth int) bool {
 	var s scanner
 	s.start(text)
 	s.depth = max(0, maxDepth-depth)
 	s.space()
 	s.skip()
-	if !s.ended() {
+	return s.ended()
+}
+
+// AppendCompact appends the JSON value that text is, without its whitespace and
+// with U+FFFD for invalid UTF-8. It is not ok, and appends nothing, if text is not
+// one value or nests deeper than depth.
+func AppendCompact(dst, text []byte, depth int) (out []byte, ok bool) {
+	if !IsJSON(text, depth) {
 		return dst, false
 	}
 	return appendCompact(dst, text), true

@@ -132,6 +132,12 @@ func (a *Arena) Close(b []byte) []byte {
 	return slices.Clip(b)
 }
 
+// CloseString is Close for text.
+func (a *Arena) CloseString(b []byte) string {
+	b = a.Close(b)
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // G103: what Close returned is not written again
+}
+
 // Reset takes the last chunk back. Earlier chunks are left to the collector: a
 // steady load soon fits into one.
 func (a *Arena) Reset() {
