@@ -51,7 +51,7 @@ func defaultQueue() exporterhelper.QueueBatchConfig {
 	q.Batch = configoptional.Some(exporterhelper.BatchConfig{
 		FlushTimeout: 200 * time.Millisecond,
 		Sizer:        exporterhelper.RequestSizerTypeItems,
-		MinSize:      2_000,
+		MinSize:      1_000,
 	})
 	return q
 }
