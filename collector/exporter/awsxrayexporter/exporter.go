@@ -22,16 +22,16 @@ import (
 // traces is the exporter behind its queue and its retry.
 type traces struct {
 	exporter.Traces
-	exporter *xray
+	pusher *pusher
 }
 
 // ConsumeTraces puts the batch into the queue, if there is one.
 func (t *traces) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
 	n := td.SpanCount()
-	t.exporter.counts.received.Add(int64(n))
+	t.pusher.counts.received.Add(int64(n))
 	err := t.Traces.ConsumeTraces(ctx, td)
 	if errors.Is(err, exporterhelper.ErrQueueIsFull) {
-		t.exporter.counts.spilled.Add(int64(n))
+		t.pusher.counts.spilled.Add(int64(n))
 	}
 	return err
 }
@@ -39,12 +39,12 @@ func (t *traces) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
 // Shutdown sends what is in the queue, without waiting for an X-Ray that does not
 // answer.
 func (t *traces) Shutdown(ctx context.Context) error {
-	t.exporter.drain()
+	t.pusher.drain()
 	return t.Traces.Shutdown(ctx)
 }
 
-// xray translates and sends batches.
-type xray struct {
+// pusher translates and sends batches.
+type pusher struct {
 	cfg      *Config
 	set      exporter.Settings
 	encoders sync.Pool
@@ -60,12 +60,12 @@ type xray struct {
 	refused  warning // spans
 }
 
-func newExporter(set exporter.Settings, cfg *Config) (*xray, error) {
+func newPusher(set exporter.Settings, cfg *Config) (*pusher, error) {
 	m, err := newMetrics(set.TelemetrySettings, set.ID)
 	if err != nil {
 		return nil, err
 	}
-	e := &xray{cfg: cfg, set: set, metrics: m, draining: make(chan struct{})}
+	e := &pusher{cfg: cfg, set: set, metrics: m, draining: make(chan struct{})}
 	e.drain = sync.OnceFunc(func() { close(e.draining) })
 	opts := otlp.Options{
 		IndexedAttributes: cfg.IndexedAttributes, IndexAllAttributes: cfg.IndexAllAttributes,
@@ -75,7 +75,7 @@ func newExporter(set exporter.Settings, cfg *Config) (*xray, error) {
 	return e, nil
 }
 
-func (e *xray) start(ctx context.Context, _ component.Host) error {
+func (e *pusher) start(ctx context.Context, _ component.Host) error {
 	warnGates(e.set.Logger)
 	s, err := newSender(ctx, e)
 	if err != nil {
@@ -88,7 +88,7 @@ func (e *xray) start(ctx context.Context, _ component.Host) error {
 	return nil
 }
 
-func (e *xray) shutdown(ctx context.Context) error {
+func (e *pusher) shutdown(ctx context.Context) error {
 	if e.sender == nil {
 		return nil
 	}
@@ -100,18 +100,18 @@ func (e *xray) shutdown(ctx context.Context) error {
 }
 
 // push sends a batch. The error says what is to be sent again.
-func (e *xray) push(ctx context.Context, td ptrace.Traces) error {
+func (e *pusher) push(ctx context.Context, td ptrace.Traces) error {
 	enc := e.encoders.Get().(*otlp.Encoder)
 	defer e.encoders.Put(enc) // after the last use of the documents
 	docs, refusals := enc.Encode(td)
 	e.refuse(ctx, td, refusals)
-	d := &delivery{exporter: e}
+	d := &delivery{pusher: e}
 	d.sendAll(ctx, docs)
 	return d.err(td, len(docs) == len(d.unsent) && len(refusals) == 0)
 }
 
 // refuse counts and logs spans that cannot be segments.
-func (e *xray) refuse(ctx context.Context, td ptrace.Traces, refusals []otlp.Refusal) {
+func (e *pusher) refuse(ctx context.Context, td ptrace.Traces, refusals []otlp.Refusal) {
 	if len(refusals) == 0 {
 		return
 	}
@@ -127,7 +127,7 @@ func (e *xray) refuse(ctx context.Context, td ptrace.Traces, refusals []otlp.Ref
 
 // delivery is the sending of one batch.
 type delivery struct {
-	exporter *xray
+	pusher *pusher
 
 	mu      sync.Mutex // guards the fields below
 	unsent  []otlp.Document
@@ -140,8 +140,8 @@ type delivery struct {
 func (d *delivery) sendAll(ctx context.Context, docs []otlp.Document) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	slots := make(chan struct{}, cap(d.exporter.sender.workers))
-	for group := range pack(docs, d.exporter.cfg) {
+	slots := make(chan struct{}, cap(d.pusher.sender.workers))
+	for group := range pack(docs, d.pusher.cfg) {
 		if len(group) == len(docs) {
 			d.send(ctx, group)
 			return
@@ -156,7 +156,7 @@ func (d *delivery) sendAll(ctx context.Context, docs []otlp.Document) {
 
 // send sends documents in one request, and in more if the server wants so.
 func (d *delivery) send(ctx context.Context, docs []otlp.Document) {
-	list, err := d.exporter.put(ctx, docs)
+	list, err := d.pusher.put(ctx, docs)
 	if err == nil {
 		d.settle(ctx, docs, list)
 		return
@@ -170,7 +170,7 @@ func (d *delivery) send(ctx context.Context, docs []otlp.Document) {
 		d.again(ctx, err, docs...)
 		return
 	}
-	d.exporter.reject(ctx, docs, firstOf(err.code, "HTTP"+strconv.Itoa(err.status)), "", err.Error())
+	d.pusher.reject(ctx, docs, firstOf(err.code, "HTTP"+strconv.Itoa(err.status)), "", err.Error())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.refused == nil {
@@ -179,7 +179,7 @@ func (d *delivery) send(ctx context.Context, docs []otlp.Document) {
 }
 
 // put sends one request and returns the documents that were not taken.
-func (e *xray) put(ctx context.Context, docs []otlp.Document) ([]unprocessed, *requestError) {
+func (e *pusher) put(ctx context.Context, docs []otlp.Document) ([]unprocessed, *requestError) {
 	b := newBody()
 	b.b = appendRequest(b.b, docs)
 	if e.sender.compress {
@@ -199,7 +199,7 @@ func (e *xray) put(ctx context.Context, docs []otlp.Document) ([]unprocessed, *r
 
 // settle goes through the answer to a request.
 func (d *delivery) settle(ctx context.Context, docs []otlp.Document, list []unprocessed) {
-	e := d.exporter
+	e := d.pusher
 	taken, spans := len(docs), spanCount(docs)
 	if len(list) > 0 {
 		byID := documentsByID(docs)
@@ -232,7 +232,7 @@ func (d *delivery) settle(ctx context.Context, docs []otlp.Document, list []unpr
 
 // again remembers documents that are to be sent again.
 func (d *delivery) again(ctx context.Context, err *requestError, docs ...otlp.Document) {
-	d.exporter.metrics.retried.Add(ctx, int64(len(docs)), d.exporter.metrics.exporter)
+	d.pusher.metrics.retried.Add(ctx, int64(len(docs)), d.pusher.metrics.exporter)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.unsent = append(d.unsent, docs...)
@@ -244,7 +244,7 @@ func (d *delivery) again(ctx context.Context, err *requestError, docs ...otlp.Do
 
 // reject counts and logs documents that X-Ray refuses for good. Docs is empty when
 // the answer does not say which one it was.
-func (e *xray) reject(ctx context.Context, docs []otlp.Document, code, id, message string) {
+func (e *pusher) reject(ctx context.Context, docs []otlp.Document, code, id, message string) {
 	n := max(len(docs), 1)
 	e.metrics.reject(ctx, code, n)
 	e.counts.rejected.Add(int64(max(spanCount(docs), 1)))

@@ -67,7 +67,7 @@ func defaultRetry() configretry.BackOffConfig {
 
 func newTraces(ctx context.Context, set exporter.Settings, c component.Config) (exporter.Traces, error) {
 	cfg := c.(*Config)
-	e, err := newExporter(set, cfg)
+	e, err := newPusher(set, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -82,5 +82,5 @@ func newTraces(ctx context.Context, set exporter.Settings, c component.Config) (
 	if err != nil {
 		return nil, err
 	}
-	return &traces{Traces: next, exporter: e}, nil
+	return &traces{Traces: next, pusher: e}, nil
 }

@@ -60,7 +60,7 @@ type sender struct {
 	draining chan struct{} // closed when the collector stops
 }
 
-func newSender(ctx context.Context, e *xray) (*sender, error) {
+func newSender(ctx context.Context, e *pusher) (*sender, error) {
 	cfg, err := e.cfg.AWS.Load(ctx)
 	if err != nil {
 		return nil, err

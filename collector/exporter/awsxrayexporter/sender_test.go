@@ -84,20 +84,20 @@ func (a *answers) requests() []request {
 	return append([]request(nil), a.got...)
 }
 
-// newTestExporter returns an exporter in front of the network.
-func newTestExporter(t testing.TB, network http.RoundTripper, edit func(*Config)) *xray {
+// newTestPusher returns an exporter in front of the network.
+func newTestPusher(t testing.TB, network http.RoundTripper, edit func(*Config)) *pusher {
 	t.Helper()
 	cfg := defaultConfig().(*Config)
 	if edit != nil {
 		edit(cfg)
 	}
-	e, err := newExporter(exportertest.NewNopSettings(Type), cfg)
+	e, err := newPusher(exportertest.NewNopSettings(Type), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.sender = &sender{
 		client:      &http.Client{Transport: network, Timeout: 30 * time.Second},
-		credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return testCredentials, nil }),
+		credentials: aws.CredentialsProviderFunc(testProvider),
 		signer:      v4.NewSigner(),
 		region:      "eu-west-1", url: "https://xray.eu-west-1.amazonaws.com",
 		userAgent: userAgent(e.set.BuildInfo), retries: cfg.AWS.MaxRetries, compress: cfg.Compression == compressionGzip,
@@ -106,7 +106,9 @@ func newTestExporter(t testing.TB, network http.RoundTripper, edit func(*Config)
 	return e
 }
 
-func (e *xray) callTest(ctx context.Context) ([]byte, *requestError) {
+func testProvider(context.Context) (aws.Credentials, error) { return testCredentials, nil }
+
+func (e *pusher) callTest(ctx context.Context) ([]byte, *requestError) {
 	b := newBody()
 	defer b.release()
 	b.b = append(b.b, `{"TraceSegmentDocuments":["{}"]}`...)
@@ -117,7 +119,7 @@ func TestRequest(t *testing.T) {
 	t.Setenv("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")
 	synctest.Test(t, func(t *testing.T) {
 		network := &answers{}
-		e := newTestExporter(t, network, nil)
+		e := newTestPusher(t, network, nil)
 		if got, err := e.callTest(t.Context()); err != nil || string(got) != string(allTaken) {
 			t.Fatalf("got %s, %v", got, err)
 		}
@@ -177,7 +179,7 @@ func TestCall(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := &answers{list: tc.answers}
-				e := newTestExporter(t, a, nil)
+				e := newTestPusher(t, a, nil)
 				start := time.Now()
 				_, err := e.callTest(t.Context())
 				took := time.Since(start)
@@ -204,7 +206,7 @@ func TestClockSkew(t *testing.T) {
 		date := time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)
 		wrong := answer{status: 403, header: map[string]string{"Date": date, "X-Amzn-ErrorType": "InvalidSignatureException"}}
 		a := &answers{list: []answer{wrong}}
-		e := newTestExporter(t, a, nil)
+		e := newTestPusher(t, a, nil)
 		for range 2 {
 			if _, err := e.callTest(t.Context()); err != nil {
 				t.Fatal(err)
@@ -250,7 +252,7 @@ func TestUnsigned(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := &answers{list: tc.answers}
-			e := newTestExporter(t, a, nil)
+			e := newTestPusher(t, a, nil)
 			e.sender.foreign = tc.foreign
 			e.sender.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, tc.err })
 			_, err := e.callTest(t.Context())
@@ -277,7 +279,7 @@ func TestUnsigned(t *testing.T) {
 func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{list: []answer{{hang: true}, {hang: true}}}
-		e := newTestExporter(t, a, nil)
+		e := newTestPusher(t, a, nil)
 		e.drain()
 		start := time.Now()
 		if _, err := e.callTest(t.Context()); err == nil || err.outcome != unreachable {
@@ -305,12 +307,12 @@ func TestWorkersBoundRequests(t *testing.T) {
 			mu.Unlock()
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(string(allTaken)))}, nil
 		})
-		e := newTestExporter(t, network, func(c *Config) { c.AWS.NumWorkers, c.MaxDocuments = 3, 1 })
+		e := newTestPusher(t, network, func(c *Config) { c.AWS.NumWorkers, c.MaxDocuments = 3, 1 })
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 2 { // batches
 			wg.Go(func() {
-				d := &delivery{exporter: e}
+				d := &delivery{pusher: e}
 				d.sendAll(t.Context(), rawDocuments("{}", "{}", "{}", "{}", "{}", "{}"))
 				if d.taken != 6 {
 					t.Errorf("%d documents taken", d.taken)
@@ -342,13 +344,13 @@ func TestDivide(t *testing.T) {
 		}
 		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{"X-Amzn-Errortype": {"SerializationException"}}}, nil
 	})
-	e := newTestExporter(t, network, nil)
+	e := newTestPusher(t, network, nil)
 	var raw []string
 	for i := range 10 {
 		raw = append(raw, fmt.Sprintf(`{"id":"%d"}`, i))
 	}
 	td, _ := batch([][]int{{10}})
-	d := &delivery{exporter: e}
+	d := &delivery{pusher: e}
 	d.sendAll(t.Context(), rawDocuments(raw...))
 	if err := d.err(td, false); err != nil || d.taken != 9 || len(d.unsent) != 0 {
 		t.Errorf("%d taken, %d unsent, %v", d.taken, len(d.unsent), err)
@@ -356,7 +358,7 @@ func TestDivide(t *testing.T) {
 	if got := e.counts.rejected.Load(); got != 1 {
 		t.Errorf("%d rejected", got)
 	}
-	d = &delivery{exporter: e}
+	d = &delivery{pusher: e}
 	d.sendAll(t.Context(), rawDocuments(poison))
 	if err := d.err(td, false); err == nil || !strings.Contains(err.Error(), "SerializationException: no") {
 		t.Errorf("nothing taken: got %v", err)
@@ -371,8 +373,8 @@ func TestSettle(t *testing.T) {
 		`{"Id":null,"ErrorCode":"ParseError","Message":"never"},` +
 		`{"Id":"b","ErrorCode":"InternalFailure","Message":"later"},` +
 		`{"Id":"z","ErrorCode":"InternalFailure","Message":"not of this request"}]}`}}}
-	e := newTestExporter(t, a, nil)
-	d := &delivery{exporter: e}
+	e := newTestPusher(t, a, nil)
+	d := &delivery{pusher: e}
 	docs := rawDocuments(`{"id":"a"}`, `{"id":"b"}`, `{"id":"c"}`, `not JSON`, `{"id":"b","x":1}`, `{"id":"f"}`)
 	d.sendAll(t.Context(), docs)
 	td, _ := batch([][]int{{6}})
@@ -394,8 +396,8 @@ func TestSettle(t *testing.T) {
 // Documents that are too large for X-Ray do not take others down with them.
 func TestOversizedDocumentsGoAlone(t *testing.T) {
 	a := &answers{}
-	e := newTestExporter(t, a, func(c *Config) { c.MaxDocumentBytes = 10 })
-	d := &delivery{exporter: e}
+	e := newTestPusher(t, a, func(c *Config) { c.MaxDocumentBytes = 10 })
+	d := &delivery{pusher: e}
 	d.sendAll(t.Context(), []otlp.Document{{Raw: []byte(`{"id":"a"}`)}, {Raw: []byte(`{"id":"larger"}`)}, {Raw: []byte(`{"id":"c"}`)}})
 	for _, r := range a.requests() {
 		if strings.Contains(r.body, "larger") && strings.Count(r.body, "id") > 1 {

@@ -110,17 +110,17 @@ type telemetryRequest struct {
 
 // telemetryWorker sends a record every minute, from the first span on.
 type telemetryWorker struct {
-	exporter *xray
-	cfg      aws.Config
-	host     telemetryRequest // without records
-	queue    []record         // the oldest first
-	active   bool             // a span has arrived
-	cancel   context.CancelFunc
-	done     sync.WaitGroup
+	pusher *pusher
+	cfg    aws.Config
+	host   telemetryRequest // without records
+	queue  []record         // the oldest first
+	active bool             // a span has arrived
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 }
 
-func startTelemetry(ctx context.Context, e *xray) *telemetryWorker {
-	w := &telemetryWorker{exporter: e, cfg: e.sender.aws}
+func startTelemetry(ctx context.Context, e *pusher) *telemetryWorker {
+	w := &telemetryWorker{pusher: e, cfg: e.sender.aws}
 	// It lives until stop, not as long as the start of the collector takes.
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	w.done.Go(func() { w.run(ctx) })
@@ -154,7 +154,7 @@ func (w *telemetryWorker) stop(ctx context.Context) {
 
 // collect queues the numbers since it was last called. The oldest record makes room.
 func (w *telemetryWorker) collect() {
-	r := w.exporter.counts.take(time.Now())
+	r := w.pusher.counts.take(time.Now())
 	w.active = w.active || r.SegmentsReceivedCount > 0
 	if !w.active {
 		return
@@ -173,20 +173,20 @@ func (w *telemetryWorker) flush(ctx context.Context) {
 		req.TelemetryRecords = w.queue[:n]
 		text, err := json.Marshal(req)
 		if err != nil {
-			w.exporter.set.Logger.Error("telemetry record", zap.Error(err))
+			w.pusher.set.Logger.Error("telemetry record", zap.Error(err))
 			return
 		}
 		b := newBody()
 		b.b = append(b.b, text...)
-		_, failure := w.exporter.sender.call(ctx, telemetryPath, b)
+		_, failure := w.pusher.sender.call(ctx, telemetryPath, b)
 		b.release()
 		switch {
 		case failure == nil:
 		case failure.retryable():
-			w.exporter.set.Logger.Debug("telemetry records are sent later", zap.Error(failure))
+			w.pusher.set.Logger.Debug("telemetry records are sent later", zap.Error(failure))
 			return
 		default:
-			w.exporter.set.Logger.Warn("X-Ray has refused telemetry records", zap.Error(failure))
+			w.pusher.set.Logger.Warn("X-Ray has refused telemetry records", zap.Error(failure))
 		}
 		w.queue = append(w.queue[:0], w.queue[n:]...)
 	}
@@ -194,7 +194,7 @@ func (w *telemetryWorker) flush(ctx context.Context) {
 
 // identify finds out what is said about the host.
 func (w *telemetryWorker) identify(ctx context.Context) telemetryRequest {
-	cfg := w.exporter.cfg
+	cfg := w.pusher.cfg
 	t := telemetryRequest{EC2InstanceID: cfg.Telemetry.InstanceID, Hostname: cfg.Telemetry.Hostname, ResourceARN: cfg.Telemetry.ResourceARN}
 	if !cfg.Telemetry.IncludeMetadata {
 		return t

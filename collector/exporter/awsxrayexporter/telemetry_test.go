@@ -35,7 +35,7 @@ func telemetryRequests(t *testing.T, a *answers) []telemetryRequest {
 func TestTelemetryEveryMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{}
-		e := newTestExporter(t, a, func(c *Config) {
+		e := newTestPusher(t, a, func(c *Config) {
 			c.Telemetry = TelemetryConfig{Enabled: true, Hostname: "h", InstanceID: "i-1", ResourceARN: "arn:x"}
 		})
 		w := startTelemetry(t.Context(), e)
@@ -86,7 +86,7 @@ func TestTelemetryWaits(t *testing.T) {
 		for range 40 * 3 { // attempts
 			a.list = append(a.list, answer{status: 503})
 		}
-		e := newTestExporter(t, a, func(c *Config) { c.Telemetry.Enabled = true })
+		e := newTestPusher(t, a, func(c *Config) { c.Telemetry.Enabled = true })
 		e.counts.received.Add(1)
 		w := startTelemetry(t.Context(), e)
 		time.Sleep(40*time.Minute + 30*time.Second)
@@ -143,8 +143,8 @@ func TestTelemetryIdentity(t *testing.T) {
 			for k, v := range tc.env {
 				t.Setenv(k, v)
 			}
-			e := newTestExporter(t, &answers{}, tc.edit)
-			w := &telemetryWorker{exporter: e}
+			e := newTestPusher(t, &answers{}, tc.edit)
+			w := &telemetryWorker{pusher: e}
 			if d := cmp.Diff(tc.want, w.identify(t.Context())); d != "" {
 				t.Error(d)
 			}
