@@ -25,20 +25,19 @@ type Socket struct {
 	receiver *receiver
 	gather   time.Duration // see maxGather
 	buffer   int           // achieved bytes of the receive buffer; 0 when not asked for
+	asked    int           // bytes of the receive buffer that were asked for
+	shared   bool          // other sockets have the same address
 
+	before    int64        // drops of the sockets in whose place this one is
 	lastDrops atomic.Int64 // see Drops
 }
 
 // ListenUDP opens n sockets on one address, each with a receive buffer of that many
 // bytes if the system grants them. On an error it returns those that are open.
 func ListenUDP(ctx context.Context, address string, n, buffer int) ([]*Socket, error) {
-	var config net.ListenConfig
-	if n > 1 {
-		config.Control = sharePort
-	}
 	var sockets []*Socket
 	for range n {
-		s, err := listen(ctx, &config, address, buffer)
+		s, err := listen(ctx, address, n > 1, buffer)
 		if err != nil {
 			return sockets, err
 		}
@@ -48,7 +47,11 @@ func ListenUDP(ctx context.Context, address string, n, buffer int) ([]*Socket, e
 	return sockets, nil
 }
 
-func listen(ctx context.Context, config *net.ListenConfig, address string, buffer int) (*Socket, error) {
+func listen(ctx context.Context, address string, shared bool, buffer int) (*Socket, error) {
+	var config net.ListenConfig
+	if shared {
+		config.Control = sharePort
+	}
 	conn, err := config.ListenPacket(ctx, "udp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for datagrams: %w", err)
@@ -57,11 +60,26 @@ func listen(ctx context.Context, config *net.ListenConfig, address string, buffe
 	if err != nil {
 		return nil, err
 	}
+	s.asked, s.shared = buffer, shared
 	if s.buffer, err = s.receiver.growBuffer(buffer); err != nil {
 		return nil, errors.Join(fmt.Errorf("grow receive buffer of %s: %w", s.addr, err), s.Close())
 	}
 	s.gather = gatherFor(s.buffer)
 	return s, nil
+}
+
+// Reopen opens a socket in the place of one that [ListenUDP] has opened and that
+// does not work any more, and closes the old one. No [Reader] of it may run.
+func (s *Socket) Reopen(ctx context.Context) (*Socket, error) {
+	// What closing says about a broken socket is of no use.
+	_ = s.Close()
+	n, err := listen(ctx, s.addr.String(), s.shared, s.asked)
+	if err != nil {
+		return nil, err
+	}
+	n.before = s.Drops()
+	n.lastDrops.Store(n.before)
+	return n, nil
 }
 
 // gatherFor returns how long datagrams may gather in a receive buffer of that
@@ -89,10 +107,11 @@ func (s *Socket) Addr() net.Addr { return s.addr }
 func (s *Socket) Buffer() int { return s.buffer }
 
 // Drops returns how many datagrams the kernel has dropped because the receive
-// buffer was full; when the socket is closed, what was last known.
+// buffer was full, those of sockets before [Socket.Reopen] included; when the socket
+// is closed, what was last known.
 func (s *Socket) Drops() int64 {
 	if n, ok := s.receiver.drops(); ok {
-		s.lastDrops.Store(n)
+		s.lastDrops.Store(s.before + n)
 	}
 	return s.lastDrops.Load()
 }
