@@ -130,8 +130,8 @@ func (c *Config) Validate() error {
 	if c.DeltaExpiry <= 0 {
 		wrong("delta_expiry", "must be longer than nothing, not %v", c.DeltaExpiry)
 	}
-	if len(c.Namespace) > maxNamespace || strings.HasPrefix(c.Namespace, ":") {
-		wrong("namespace", "must have at most %d bytes and not begin with a colon", maxNamespace)
+	if c.Namespace != "" && (!isPrintable(c.Namespace, maxNamespace) || c.Namespace[0] == ':') {
+		wrong("namespace", "must be at most %d bytes of printable text that does not begin with a colon", maxNamespace)
 	}
 	if err := checkGroupName(c.LogGroupName); err != nil {
 		wrong("log_group_name", "%w", err)

@@ -3,7 +3,6 @@ package awsemfexporter
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // maxDimensions is how many dimensions a set may have in the format.
@@ -15,11 +14,11 @@ const (
 	maxDimensionValue = 1024
 )
 
-// usable returns the names of the labels that can be dimensions, sorted. CloudWatch
-// takes no dimension without a value, with a very long one, or with one that is not
-// text; other labels of the event are hidden by a metric of the same name. An event
-// that named one of these would be refused, with all its metrics.
-func (g *group) usable(t *translator) []string {
+// dimensionsOf returns the names of the labels that can be dimensions, sorted.
+// CloudWatch takes no dimension without a value, with a very long one, or with one
+// that is not text; other labels of the event are hidden by a metric of the same
+// name. An event that named one of these would be refused, with all its metrics.
+func (t *translator) dimensionsOf(g *group) []string {
 	names := make([]string, 0, len(g.labels))
 	for _, l := range g.labels {
 		if t.isDimension(l) && !g.hides(t, l.name) {
@@ -30,13 +29,25 @@ func (g *group) usable(t *translator) []string {
 }
 
 func (t *translator) isDimension(l label) bool {
-	switch {
-	case l.name == "" || len(l.name) > maxDimensionName || l.name[0] == ':' || strings.TrimSpace(l.name) == "":
-		return false
-	case len(l.value) > maxDimensionValue || strings.TrimSpace(l.value) == "":
+	if !isPrintable(l.name, maxDimensionName) || l.name[0] == ':' || !isPrintable(l.value, maxDimensionValue) {
 		return false
 	}
 	return !t.json[l.name] || !isJSONStructure(l.value)
+}
+
+// isPrintable reports whether text has something to be seen, no control characters
+// and not too many bytes.
+func isPrintable(text string, maxBytes int) bool {
+	visible := false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ' || c == 0x7f:
+			return false
+		case c != ' ':
+			visible = true
+		}
+	}
+	return visible && len(text) <= maxBytes
 }
 
 // rollup returns the sets of dimensions that the option adds for labels.
@@ -76,14 +87,13 @@ func (t *translator) directives(g *group, metrics []*metric) []directive {
 	if t.config.DisableMetricExtraction {
 		return nil
 	}
-	names := g.usable(t)
-	extra := rollup(t.config.DimensionRollupOption, names)
+	extra := rollup(t.config.DimensionRollupOption, g.dimensions)
 	if len(t.declarations.all) > 0 {
-		return t.declared(g, metrics, names, extra)
+		return t.declared(g, metrics, extra)
 	}
 	sets := extra
-	if len(names) <= maxDimensions {
-		sets = append([][]string{names}, extra...)
+	if len(g.dimensions) <= maxDimensions {
+		sets = append([][]string{g.dimensions}, extra...)
 	}
 	if sets = unique(sets); len(sets) == 0 {
 		return nil
@@ -93,7 +103,7 @@ func (t *translator) directives(g *group, metrics []*metric) []directive {
 
 // declared returns a directive for each combination of declarations that selects
 // some of the metrics.
-func (t *translator) declared(g *group, metrics []*metric, names []string, extra [][]string) []directive {
+func (t *translator) declared(g *group, metrics []*metric, extra [][]string) []directive {
 	accepted := make([]bool, len(t.declarations.all))
 	for i := range t.declarations.all {
 		accepted[i] = t.declarations.all[i].accepts(g.labels)
@@ -110,7 +120,7 @@ func (t *translator) declared(g *group, metrics []*metric, names []string, extra
 			}
 			key = append(strconv.AppendInt(key, int64(i), 10), ' ')
 			for _, set := range t.declarations.all[i].dimensions {
-				if containsAll(names, set) {
+				if containsAll(g.dimensions, set) {
 					sets = append(sets, set)
 				}
 			}

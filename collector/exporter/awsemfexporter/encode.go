@@ -36,6 +36,10 @@ func (t *translator) events(g *group, emit func(message string, metrics []*metri
 	if g.labels.size() > cloudwatchlogs.MaxMessageBytes/2 {
 		g.labels = g.labels.shortened()
 	}
+	g.dimensions = t.dimensionsOf(g)
+	if len(g.dimensions) > maxDimensions && len(t.declarations.all) == 0 {
+		t.dropped[dimensions] += len(g.metrics)
+	}
 	for metrics := g.metrics; len(metrics) > 0; {
 		n := min(len(metrics), maxMetrics)
 		t.fit(g, metrics[:n], emit, drop)

@@ -99,7 +99,7 @@ var goldenCases = []struct {
 	{name: "values that are not numbers", batches: one(metricsOf(shop, "",
 		gauge("nan", "", math.NaN(), nil), gauge("inf", "", math.Inf(-1), nil), gauge("huge", "", 1e200, nil), staleGauge, gauge("ok", "", 0, nil)))},
 	{name: "names that cannot be", batches: one(metricsOf(shop, "",
-		gauge("", "", 1, nil), gauge("_aws", "", 1, nil), gauge(strings.Repeat("n", 256), "", 1, nil), func(m pmetric.Metric) { m.SetName("typeless") }))},
+		gauge("", "", 1, nil), gauge("_aws", "", 1, nil), gauge("line\n", "", 1, nil), gauge(strings.Repeat("n", 256), "", 1, nil), func(m pmetric.Metric) { m.SetName("typeless") }))},
 	{name: "units", batches: one(metricsOf(shop, "",
 		gauge("s", "s", 1, nil), gauge("ns", "ns", 1, nil), gauge("one", "1", 1, nil), gauge("bit", "bit", 1, nil), gauge("annotated", "By{free}", 1, nil),
 		gauge("things", "{thing}", 1, nil), gauge("cloudwatch", "Count/Second", 1, nil), gauge("unknown", "furlong", 1, nil)))},
@@ -226,7 +226,7 @@ dimension_rollup_option: NoDimensionRollup`, batches: one(metricsOf(shop, "", ga
 	{name: "version 0", config: `version: "0"`, batches: one(metricsOf(shop, "", gauge("a", "", 1, attrs{"Version": "hidden", "x": "1"})))},
 	{name: "no extraction", config: `disable_metric_extraction: true`, batches: one(metricsOf(shop, "", gauge("a", "", 1, attrs{"x": "1"})))},
 	{name: "no extraction in version 0", config: "disable_metric_extraction: true\nversion: \"0\"", batches: one(metricsOf(shop, "", gauge("a", "", 1, attrs{"x": "1"})))},
-	{name: "text that is hard to write", config: `namespace: "a\"b"`, batches: one(metricsOf(shop, "", gauge("a\\b\n", "", 1e-9, attrs{"\x01": "tab\t\u2028é", "bad\xff": "\xc3("})))},
+	{name: "text that is hard to write", config: `namespace: "a\"b"`, batches: one(metricsOf(shop, "", gauge("a\\b\"c", "", 1e-9, attrs{"\x01": "tab\t\u2028é", "bad\xff": "\xc3("})))},
 }
 
 func TestGolden(t *testing.T) {

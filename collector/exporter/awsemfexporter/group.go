@@ -3,7 +3,6 @@ package awsemfexporter
 import (
 	"encoding/binary"
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pmetric"
 )
@@ -34,6 +33,8 @@ type group struct {
 	metrics []*metric
 	names   map[string]bool // of metrics, once there are many
 	next    *group          // for metrics that have a name which is taken here
+
+	dimensions []string // labels that can be dimensions; set when all metrics are there
 }
 
 // manyMetrics is from when on names are looked up in a map.
@@ -110,5 +111,5 @@ const maxMetricName = 255
 
 // badMetricName reports whether an event could not have a metric of this name.
 func (t *translator) badMetricName(name string) bool {
-	return len(name) > maxMetricName || strings.TrimSpace(name) == "" || t.reserved(name)
+	return !isPrintable(name, maxMetricName) || t.reserved(name)
 }

@@ -98,12 +98,17 @@ func (t *translator) namespace(resource pcommon.Map) string {
 			parts = append(parts, valid(v.Str()))
 		}
 	}
+	ns := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.Join(parts, "/"))
 	// A namespace must not begin with a colon.
-	ns := cut(strings.TrimLeft(strings.Join(parts, "/"), ":"), maxNamespace)
-	if strings.TrimSpace(ns) == "" {
-		return defaultNamespace
+	if ns = cut(strings.TrimLeft(ns, ":"), maxNamespace); isPrintable(ns, maxNamespace) {
+		return ns
 	}
-	return ns
+	return defaultNamespace
 }
 
 // metric takes the points of a metric.

@@ -18,6 +18,7 @@ const (
 	outOfRange  reason = "out_of_range" // CloudWatch stores no such value
 	badName     reason = "bad_name"     // CloudWatch has no metric of this name
 	unsupported reason = "unsupported"  // no type
+	dimensions  reason = "dimensions"   // too many labels for a metric with all of them
 	tooLarge    reason = "too_large"    // labels that fit into no event
 	firstValue  reason = "first_value"  // of a counter: where counting starts
 	outOfOrder  reason = "out_of_order" // of a counter: older than the one before
