@@ -22,9 +22,6 @@ var passing = map[string]bool{
 // mayPass reports whether the same request can succeed later: the service is
 // throttling or out of order, or was not reached at all.
 func mayPass(err error) bool {
-	if _, bad := errors.AsType[smithy.InvalidParamsError](err); bad {
-		return false // never left this program
-	}
 	if resp, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		if status := resp.HTTPStatusCode(); status >= 500 || status == http.StatusTooManyRequests {
 			return true
