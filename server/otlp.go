@@ -7,6 +7,7 @@ import (
 	"net"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	"github.com/radiograph/radiograph/otlp"
@@ -81,23 +82,20 @@ func address(l net.Listener) string {
 	return l.Addr().String()
 }
 
-// serveGRPC serves until ctx ends, then lets calls that have begun finish, up to the
+// runGRPC serves until ctx ends, then lets calls that have begun finish, up to the
 // configured time.
-func (s *Server) serveGRPC(ctx context.Context) error {
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
+func (s *Server) runGRPC(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error {
+		if err := s.grpc.Serve(s.otlpGRPC); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			return fmt.Errorf("serve gRPC: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
 		<-ctx.Done()
 		s.stopGRPC(ctx)
-	}()
-	err := s.grpc.Serve(s.otlpGRPC)
-	if ctx.Err() != nil {
-		<-stopped
-		if err == nil || errors.Is(err, grpc.ErrServerStopped) {
-			return nil
-		}
-	}
-	return fmt.Errorf("serve gRPC: %w", err)
+		return nil
+	})
 }
 
 func (s *Server) stopGRPC(ctx context.Context) {

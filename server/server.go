@@ -118,41 +118,38 @@ func (s *Server) Endpoint() string { return "http://" + s.listener.Addr().String
 // Run serves until ctx ends or a part fails, then stops everything in order.
 func (s *Server) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.serveHTTP(gctx, s.http, s.listener) })
+	s.runHTTP(gctx, g, s.http, s.listener)
 	if s.otlpHTTP != nil {
-		g.Go(func() error { return s.serveHTTP(gctx, s.spans, s.otlpHTTP) })
+		s.runHTTP(gctx, g, s.spans, s.otlpHTTP)
 	}
 	if s.otlpGRPC != nil {
-		g.Go(func() error { return s.serveGRPC(gctx) })
+		s.runGRPC(gctx, g)
 	}
 	if s.relay != nil {
 		g.Go(func() error { return s.relay.Serve(gctx) })
 	}
-	g.Go(func() error {
-		<-gctx.Done()
-		s.stopping.Store(true)
-		return nil
-	})
 	err := g.Wait()
 	s.logLosses(context.WithoutCancel(ctx))
 	return errors.Join(err, s.release())
 }
 
-// serveHTTP serves until ctx ends, then lets requests that have begun finish, up to
-// the configured time.
-func (s *Server) serveHTTP(ctx context.Context, h *http.Server, l net.Listener) error {
-	stopped := make(chan error, 1)
-	go func() {
+// runHTTP serves until ctx ends, then lets requests that have begun finish, up to the
+// configured time.
+func (s *Server) runHTTP(ctx context.Context, g *errgroup.Group, h *http.Server, l net.Listener) {
+	g.Go(func() error {
+		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve http: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
 		<-ctx.Done()
-		stopped <- s.stopHTTP(ctx, h)
-	}()
-	if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve http: %w", err)
-	}
-	return <-stopped
+		return s.stopHTTP(ctx, h)
+	})
 }
 
 func (s *Server) stopHTTP(ctx context.Context, h *http.Server) error {
+	s.stopping.Store(true)
 	// ctx has ended: that is why the server stops.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown)
 	defer cancel()
