@@ -190,4 +190,3 @@ func counts(t testing.TB, api *otlpapi.API) map[string]float64 {
 	}
 	return found
 }
-
