@@ -25,6 +25,7 @@ type Radiograph struct {
 	Dir    string // its data
 	HTTP   string // host:port of the API and the console
 	Daemon string // host:port of UDP and TCP for SDKs
+	OTLP   string // host:port of OTLP by gRPC
 	API    *xray.Client
 }
 
@@ -39,9 +40,10 @@ func StartRadiograph(t testing.TB, dir string, args ...string) *Radiograph {
 // clients that were there before the server.
 func StartRadiographAt(t testing.TB, http, dir string, args ...string) *Radiograph {
 	t.Helper()
-	r := &Radiograph{Dir: dir, HTTP: http, Daemon: Address(t)}
+	r := &Radiograph{Dir: dir, HTTP: http, Daemon: Address(t), OTLP: Address(t)}
 	args = append([]string{
 		"up", "--data", dir, "--http", r.HTTP, "--daemon", r.Daemon,
+		"--otlp-grpc", r.OTLP, "--otlp-http", "", // r.HTTP takes OTLP, too
 		"--account-id", AccountID, "--region", Region,
 	}, args...)
 	//nolint:gosec // the binary under test
