@@ -12,14 +12,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/xray"
-	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
-	"go.opentelemetry.io/collector/extension"
-	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
@@ -320,85 +317,6 @@ func TestFullQueuePushesBack(t *testing.T) {
 	up.Store(true)
 	rig.Eventually(t, "what was accepted is sent", func() error { return g.wantEach(t, 10*accepted) })
 	stop()
-}
-
-// storage is a host whose extension keeps queues on disk.
-type storage struct{ extension.Extension }
-
-func (s storage) GetExtensions() map[component.ID]component.Component {
-	return map[component.ID]component.Component{component.MustNewID("file_storage"): s.Extension}
-}
-
-func openStorage(t *testing.T, dir string) (storage, func()) {
-	t.Helper()
-	f := filestorage.NewFactory()
-	c := f.CreateDefaultConfig().(*filestorage.Config)
-	c.Directory = dir
-	x, err := f.Create(t.Context(), extensiontest.NewNopSettings(f.Type()), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := x.Start(t.Context(), componenttest.NewNopHost()); err != nil {
-		t.Fatal(err)
-	}
-	return storage{x}, func() {
-		if err := x.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// With a queue on disk, what was accepted while X-Ray was away is sent by the next
-// collector.
-func TestPersistentQueue(t *testing.T) {
-	environment(t)
-	service := startRadiograph(t)
-	g := newGate(t, service.URL())
-	var up atomic.Bool
-	g.fail = func(w http.ResponseWriter, _ []string) bool {
-		if !up.Load() {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return true
-		}
-		return false
-	}
-	id := component.MustNewID("file_storage")
-	set, dir := settings(), t.TempDir()
-	c := config(g.URL, func(c *awsxrayexporter.Config) {
-		c.Queue.Get().StorageID = &id
-		c.Queue.Get().Batch.Get().FlushTimeout = time.Millisecond
-	})
-	run := func(use func(consume func(context.Context, ptrace.Traces) error)) {
-		host, closeStorage := openStorage(t, dir)
-		defer closeStorage()
-		e, err := awsxrayexporter.NewFactory().CreateTraces(t.Context(), set, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := e.Start(t.Context(), host); err != nil {
-			t.Fatal(err)
-		}
-		use(e.ConsumeTraces)
-		if err := e.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	const spans = 300
-	run(func(consume func(context.Context, ptrace.Traces) error) {
-		for i := range spans / 10 {
-			if err := consume(t.Context(), roots(1+10*i, 10)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
-	if n := len(g.handedOn(t)); n != 0 {
-		t.Fatalf("%d requests were taken by a server that is away", n)
-	}
-	up.Store(true)
-	run(func(func(context.Context, ptrace.Traces) error) {
-		rig.Eventually(t, "sent after the restart", func() error { return g.wantEach(t, spans) })
-	})
-	findRange(t, service, 1, spans)
 }
 
 // A span that cannot be a segment does not stop the others, and is not sent again
