@@ -127,7 +127,7 @@ func TestPersistentQueue(t *testing.T) {
 	})
 	t.Run("killed", func(t *testing.T) {
 		testPersistentQueue(t, service, 1001, func(dir, addr string, underWay func()) {
-			cmd := exec.Command(os.Args[0]) //nolint:gosec,noctx // this binary, which is killed below
+			cmd := exec.Command(os.Args[0]) //nolint:noctx // this binary, which is killed below
 			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s 1001 %d", childVariable, dir, addr, epoch))
 			p := rig.Start(t, "collector", cmd)
 			rig.Eventually(t, "the collector has accepted everything", func() error {
