@@ -29,7 +29,13 @@ import (
 	"github.com/radiograph/radiograph/test/rig"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if arg := os.Getenv(childVariable); arg != "" {
+		fmt.Fprintln(os.Stderr, child(arg))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // startRadiograph starts the real service. The binary is the one that RADIOGRAPH_BIN
 // names, or is built.
@@ -72,10 +78,14 @@ type gate struct {
 	problems []error
 }
 
-// newGate serves a gate in front of the service at addr; of none if it is empty.
-func newGate(t testing.TB, addr string) *gate {
+// newGate serves a gate in front of the service at addr; of none if it is empty. Edits
+// come before the first request, for clients that are other processes.
+func newGate(t testing.TB, addr string, edits ...func(*gate)) *gate {
 	t.Helper()
 	g := &gate{creds: credentials}
+	for _, edit := range edits {
+		edit(g)
+	}
 	g.next = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"UnprocessedTraceSegments":[]}`) })
 	if addr != "" {
 		u, err := url.Parse(addr)
@@ -174,10 +184,11 @@ type body struct{ *strings.Reader }
 
 func (*body) Close() error { return nil }
 
-// traceID returns an id of now, as X-Ray wants it.
-func traceID(n int) pcommon.TraceID {
-	var id pcommon.TraceID
-	binary.BigEndian.PutUint32(id[:], uint32(time.Now().Unix()))
+// epoch is the time in the ids of traces, which X-Ray wants to be recent.
+var epoch = uint32(time.Now().Unix())
+
+func traceID(n int) (id pcommon.TraceID) {
+	binary.BigEndian.PutUint32(id[:], epoch)
 	binary.BigEndian.PutUint64(id[8:], uint64(n))
 	return id
 }
