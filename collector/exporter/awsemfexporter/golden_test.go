@@ -314,3 +314,22 @@ func compactLeaves(indented string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+func TestManyResourcesThatAreNotToldApart(t *testing.T) {
+	const n = 20_000
+	md := pmetric.NewMetrics()
+	for i := range n {
+		addMetrics(md, nil, "", gauge("a", "", float64(i), nil), gauge(fmt.Sprintf("b%d", i%7), "", 1, nil))
+	}
+	b := settingsOf(t, "").translate(md, t0)
+	if len(b.points) != n || len(b.streams) != 1 || len(b.streams[0].Events) != n {
+		t.Errorf("%d events in %d streams, want %d in one", len(b.points), len(b.streams), n)
+	}
+	points := 0
+	for _, of := range b.points {
+		points += len(of)
+	}
+	if points != 2*n {
+		t.Errorf("%d points, want %d", points, 2*n)
+	}
+}
