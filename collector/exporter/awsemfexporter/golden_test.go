@@ -302,15 +302,16 @@ func compactLeaves(indented string) string {
 		if end == len(lines) || strings.HasSuffix(lines[end], "{") || strings.HasSuffix(lines[end], "[") {
 			continue
 		}
-		joined := lines[i]
+		var joined strings.Builder
+		joined.WriteString(lines[i])
 		for _, l := range lines[i+1 : end] {
-			joined += strings.TrimLeft(l, " ")
+			joined.WriteString(strings.TrimLeft(l, " "))
 			if strings.HasSuffix(l, ",") {
-				joined += " "
+				joined.WriteByte(' ')
 			}
 		}
-		joined += strings.TrimLeft(lines[end], " ")
-		lines = slices.Replace(lines, i, end+1, joined)
+		joined.WriteString(strings.TrimLeft(lines[end], " "))
+		lines = slices.Replace(lines, i, end+1, joined.String())
 	}
 	return strings.Join(lines, "\n")
 }
