@@ -56,6 +56,7 @@ func startWith(t *testing.T, yaml string, logs *cloudwatchlogstest.Server, host 
 	}
 	set := exportertest.NewNopSettings(NewFactory().Type())
 	set.TelemetrySettings = r.telemetry.NewTelemetrySettings()
+	set.ID = component.NewID(NewFactory().Type()) // a queue on disk belongs to it
 	set.BuildInfo = component.BuildInfo{Command: "radiograph-collector", Version: "1.2.3"}
 	e, err := NewFactory().CreateMetrics(t.Context(), set, config)
 	if err != nil {
