@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +21,12 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 
 	"github.com/radiograph/radiograph/collector/internal/cloudwatchlogstest"
 )
@@ -36,8 +41,13 @@ type rig struct {
 // start returns a rig. The configuration has no retry unless it says so.
 func start(t *testing.T, yaml string) *rig {
 	t.Helper()
+	return startWith(t, yaml, cloudwatchlogstest.New(), componenttest.NewNopHost())
+}
+
+func startWith(t *testing.T, yaml string, logs *cloudwatchlogstest.Server, host component.Host) *rig {
+	t.Helper()
 	credentials(t)
-	r := &rig{logs: cloudwatchlogstest.New(), telemetry: componenttest.NewTelemetry()}
+	r := &rig{logs: logs, telemetry: componenttest.NewTelemetry()}
 	server := httptest.NewServer(r.logs)
 	t.Cleanup(server.Close)
 	config := configOf(t, "region: us-east-1\nmax_retries: 0\nendpoint: "+server.URL+"\nlog_stream_name: s\n"+yaml)
@@ -46,21 +56,72 @@ func start(t *testing.T, yaml string) *rig {
 	}
 	set := exportertest.NewNopSettings(NewFactory().Type())
 	set.TelemetrySettings = r.telemetry.NewTelemetrySettings()
+	set.ID = component.NewID(NewFactory().Type()) // a queue on disk belongs to it
 	set.BuildInfo = component.BuildInfo{Command: "radiograph-collector", Version: "1.2.3"}
 	e, err := NewFactory().CreateMetrics(t.Context(), set, config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Start(t.Context(), componenttest.NewNopHost()); err != nil {
+	if err := e.Start(t.Context(), host); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := errors.Join(e.Shutdown(context.WithoutCancel(t.Context())), r.telemetry.Shutdown(context.WithoutCancel(t.Context()))); err != nil {
+	r.Metrics = e
+	t.Cleanup(func() { r.stop(t) })
+	return r
+}
+
+// stop shuts the exporter down, once.
+func (r *rig) stop(t *testing.T) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // the test may have ended
+	if r.Metrics != nil {
+		if err := errors.Join(r.Shutdown(ctx), r.telemetry.Shutdown(ctx)); err != nil {
 			t.Error(err)
 		}
-	})
-	r.Metrics = e
-	return r
+		r.Metrics = nil
+	}
+}
+
+// host has an extension that keeps queues on disk.
+type host struct {
+	component.Host
+	extensions map[component.ID]component.Component
+}
+
+func (h host) GetExtensions() map[component.ID]component.Component { return h.extensions }
+
+func TestQueueOnDiskSurvivesARestart(t *testing.T) {
+	factory := filestorage.NewFactory()
+	config := factory.CreateDefaultConfig().(*filestorage.Config)
+	config.Directory = t.TempDir()
+	disk, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Start(t.Context(), componenttest.NewNopHost()); err != nil {
+		t.Fatal(err)
+	}
+	h := host{componenttest.NewNopHost(), map[component.ID]component.Component{component.NewID(factory.Type()): disk}}
+	const yaml = "retain_initial_value_of_delta_metric: true\nsending_queue: {storage: file_storage, num_consumers: 1}\nretry_on_failure: {initial_interval: 1m}"
+
+	down := cloudwatchlogstest.New()
+	down.Fail("PutLogEvents", 100, cloudwatchlogstest.Unavailable())
+	before := startWith(t, yaml, down, h)
+	for i := range 10 {
+		if err := before.ConsumeMetrics(t.Context(), now(metricsOf(shop, "", counter("c", int64(i+1), 0, nil)), 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before.stop(t)
+	after := startWith(t, yaml, cloudwatchlogstest.New(), h)
+	wait(t, "the changes to add up to 10", func() bool { return len(after.values(t, "/metrics/web/shop", "c")) == 10 })
+	if diff := cmp.Diff(slices.Repeat([]float64{1}, 10), after.values(t, "/metrics/web/shop", "c")); diff != "" {
+		t.Error(diff)
+	}
+	after.stop(t)
+	if err := disk.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 // credentials keeps the environment of whoever runs the tests out of them.
@@ -159,7 +220,7 @@ func TestOnlyWhatFailedIsSentAgain(t *testing.T) {
 	r.logs.Fail("CreateLogStream", 1, cloudwatchlogstest.Unavailable())
 	md := pmetric.NewMetrics()
 	for i := range 4 {
-		addMetrics(md, attrs{"service.name": fmt.Sprint(i)}, "", gauge("a", "", float64(i), nil), counter("c", 1, 0, nil))
+		addMetrics(md, attrs{"service.name": strconv.Itoa(i)}, "", gauge("a", "", float64(i), nil), counter("c", 1, 0, nil))
 	}
 	if err := r.ConsumeMetrics(t.Context(), now(md, 0)); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,7 +79,7 @@ func TestDeltasAddUp(t *testing.T) {
 			if !keep {
 				want -= first[i]
 			}
-			if name := fmt.Sprint(i); math.Abs(got[name]-want) > 1e-6*math.Max(1, want) {
+			if name := strconv.Itoa(i); math.Abs(got[name]-want) > 1e-6*math.Max(1, want) {
 				t.Fatalf("series %d: got %v, want %v of %+v", i, got[name], want, c)
 			}
 		}
@@ -104,7 +105,7 @@ func cumulativePoints(t *rapid.T, m pmetric.Metric, counters []cumulative, now p
 		p := m.Sum().DataPoints().AppendEmpty()
 		p.SetStartTimestamp(c.start)
 		p.SetTimestamp(now)
-		attrs{"series": fmt.Sprint(i)}.to(p.Attributes())
+		attrs{"series": strconv.Itoa(i)}.to(p.Attributes())
 		if c.float {
 			p.SetDoubleValue(c.value)
 		} else {

@@ -16,12 +16,11 @@ const (
 
 // dimensionsOf returns the names of the labels that can be dimensions, sorted.
 // CloudWatch takes no dimension without a value, with a very long one, or with one
-// that is not text; other labels of the event are hidden by a metric of the same
-// name. An event that named one of these would be refused, with all its metrics.
-func (t *translator) dimensionsOf(g *group) []string {
-	names := make([]string, 0, len(g.labels))
-	for _, l := range g.labels {
-		if t.isDimension(l) && !g.hides(t, l.name) {
+// that is not text. An event that named such a one would be refused.
+func (t *translator) dimensionsOf(all labels) []string {
+	names := make([]string, 0, len(all))
+	for _, l := range all {
+		if t.isDimension(l) {
 			names = append(names, l.name)
 		}
 	}

@@ -33,10 +33,7 @@ func (t *translator) reserved(name string) bool {
 
 // events writes the events of a group.
 func (t *translator) events(g *group, emit func(message string, metrics []*metric), drop func()) {
-	if g.labels.size() > cloudwatchlogs.MaxMessageBytes/2 {
-		g.labels = g.labels.shortened()
-	}
-	g.dimensions = t.dimensionsOf(g)
+	g.seal(t)
 	if len(g.dimensions) > maxDimensions && len(t.declarations.all) == 0 {
 		t.dropped[dimensions] += len(g.metrics)
 	}
@@ -62,28 +59,6 @@ func (t *translator) fit(g *group, metrics []*metric, emit func(string, []*metri
 	}
 }
 
-// size returns about how many bytes labels take in an event.
-func (l labels) size() int {
-	n := 0
-	for _, x := range l {
-		n += len(x.name) + len(x.value)
-	}
-	return n
-}
-
-// shortened returns the labels with values cut that are too long for dimensions
-// anyway.
-func (l labels) shortened() labels {
-	short := make(labels, len(l))
-	for i, x := range l {
-		if len(x.value) > maxDimensionValue {
-			x.value = cut(x.value, maxDimensionValue) + "[Truncated...]"
-		}
-		short[i] = x
-	}
-	return short
-}
-
 // appendEvent appends one event: what CloudWatch is to make of it, then labels, then
 // metrics.
 func (t *translator) appendEvent(b []byte, g *group, metrics []*metric) []byte {
@@ -91,9 +66,6 @@ func (t *translator) appendEvent(b []byte, g *group, metrics []*metric) []byte {
 	b = append(b, '{')
 	b = t.appendMetadata(b, g, directives)
 	for _, l := range g.labels {
-		if g.hides(t, l.name) {
-			continue
-		}
 		b = append(appendString(separate(b), l.name), ':')
 		if t.json[l.name] {
 			b = appendRestored(b, l.value)
@@ -104,7 +76,7 @@ func (t *translator) appendEvent(b []byte, g *group, metrics []*metric) []byte {
 	for _, m := range metrics {
 		b = appendValue(append(appendString(separate(b), m.name), ':'), &m.value)
 	}
-	if g.prometheus && !g.has(prometheusField) {
+	if g.prom {
 		b = appendString(append(separate(b), `"`+prometheusField+`":`...), prometheusKinds[g.kind])
 	}
 	return append(b, '}')
@@ -137,7 +109,7 @@ func (t *translator) appendMetadata(b []byte, g *group, directives []directive) 
 	b = strconv.AppendInt(b, g.timestampMs, 10)
 	b = append(b, `,"CloudWatchMetrics":`...)
 	b = append(g.appendDirectives(b, directives), '}')
-	if _, label := g.labels.index("Version"); !label && !g.has("Version") {
+	if g.version {
 		b = append(b, `,"Version":"1"`...)
 	}
 	return b

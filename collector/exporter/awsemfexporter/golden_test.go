@@ -302,15 +302,35 @@ func compactLeaves(indented string) string {
 		if end == len(lines) || strings.HasSuffix(lines[end], "{") || strings.HasSuffix(lines[end], "[") {
 			continue
 		}
-		joined := lines[i]
+		var joined strings.Builder
+		joined.WriteString(lines[i])
 		for _, l := range lines[i+1 : end] {
-			joined += strings.TrimLeft(l, " ")
+			joined.WriteString(strings.TrimLeft(l, " "))
 			if strings.HasSuffix(l, ",") {
-				joined += " "
+				joined.WriteByte(' ')
 			}
 		}
-		joined += strings.TrimLeft(lines[end], " ")
-		lines = slices.Replace(lines, i, end+1, joined)
+		joined.WriteString(strings.TrimLeft(lines[end], " "))
+		lines = slices.Replace(lines, i, end+1, joined.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+func TestManyResourcesThatAreNotToldApart(t *testing.T) {
+	const n = 20_000
+	md := pmetric.NewMetrics()
+	for i := range n {
+		addMetrics(md, nil, "", gauge("a", "", float64(i), nil), gauge(fmt.Sprintf("b%d", i%7), "", 1, nil))
+	}
+	b := settingsOf(t, "").translate(md, t0)
+	if len(b.points) != n || len(b.streams) != 1 || len(b.streams[0].Events) != n {
+		t.Errorf("%d events in %d streams, want %d in one", len(b.points), len(b.streams), n)
+	}
+	points := 0
+	for _, of := range b.points {
+		points += len(of)
+	}
+	if points != 2*n {
+		t.Errorf("%d points, want %d", points, 2*n)
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/radiograph/radiograph/collector/internal/cloudwatchlogs"
 )
 
 // metric is a metric of an event.
@@ -31,40 +33,58 @@ type group struct {
 	origin
 	labels  labels
 	metrics []*metric
-	names   map[string]bool // of metrics, once there are many
-	next    *group          // for metrics that have a name which is taken here
 
-	dimensions []string // labels that can be dimensions; set when all metrics are there
+	// Two points of one metric with the same labels, as of two resources that are not
+	// told apart, go into two events: CloudWatch adds them up. Rows are the further
+	// events, and taken is how many have a metric of a name, once looking is slow.
+	rows  []*group
+	taken map[string]int
+
+	// Set by seal, when all metrics are there.
+	dimensions []string // labels that can be dimensions, sorted
+	version    bool     // the format's version is not hidden by a label or metric
+	prom       bool     // prom_metric_type is there, and not hidden by a metric
 }
 
 // manyMetrics is from when on names are looked up in a map.
 const manyMetrics = 16
 
-// has reports whether the group has a metric of this name.
-func (g *group) has(name string) bool {
-	if g.names != nil {
-		return g.names[name]
-	}
-	return slices.ContainsFunc(g.metrics, func(m *metric) bool { return m.name == name })
-}
-
-func (g *group) add(m *metric) {
-	g.metrics = append(g.metrics, m)
-	switch {
-	case g.names != nil:
-		g.names[m.name] = true
-	case len(g.metrics) > manyMetrics:
-		g.names = make(map[string]bool, 2*manyMetrics)
-		for _, m := range g.metrics {
-			g.names[m.name] = true
+// rowOf returns how many events of the group have a metric of this name.
+func (g *group) rowOf(name string) int {
+	if g.taken == nil && len(g.metrics) < manyMetrics {
+		if !slices.ContainsFunc(g.metrics, func(m *metric) bool { return m.name == name }) {
+			return 0
 		}
 	}
+	if g.taken == nil {
+		g.taken = make(map[string]int, 2*manyMetrics)
+		for _, m := range g.metrics {
+			g.taken[m.name] = 1
+		}
+	}
+	return g.taken[name]
 }
 
-// hides reports whether a label is not in the event because something else is there
-// by its name.
-func (g *group) hides(t *translator, label string) bool {
-	return g.has(label) || t.reserved(label) || g.prometheus && label == prometheusField
+// seal notes what the event depends on besides the metrics in it. Labels that
+// something else in the event hides are removed.
+func (g *group) seal(t *translator) {
+	names := make(map[string]bool, len(g.metrics))
+	for _, m := range g.metrics {
+		names[m.name] = true
+	}
+	hidden := func(l label) bool {
+		return names[l.name] || t.reserved(l.name) || g.prometheus && l.name == prometheusField
+	}
+	if slices.ContainsFunc(g.labels, hidden) {
+		g.labels = slices.DeleteFunc(slices.Clone(g.labels), hidden) // rows share labels
+	}
+	if g.labels.size() > cloudwatchlogs.MaxMessageBytes/2 {
+		g.labels = g.labels.shortened()
+	}
+	_, label := g.labels.index("Version")
+	g.version = !label && !names["Version"]
+	g.prom = g.prometheus && !names[prometheusField]
+	g.dimensions = t.dimensionsOf(g.labels)
 }
 
 // groups are what a batch of metrics is cut into.
@@ -93,17 +113,21 @@ func (gs *groups) find(o *origin, l labels) *group {
 	return g
 }
 
-// put adds a metric to a group. Two points of one metric with the same labels, as of
-// two resources that are not told apart, go into two events: CloudWatch adds them up.
+// put adds a metric to a group.
 func (gs *groups) put(g *group, m *metric) {
-	for g.has(m.name) {
-		if g.next == nil {
-			g.next = &group{origin: g.origin, labels: g.labels}
-			gs.order = append(gs.order, g.next)
-		}
-		g = g.next
+	n := g.rowOf(m.name)
+	if g.taken != nil {
+		g.taken[m.name] = n + 1
 	}
-	g.add(m)
+	row := g
+	if n > 0 {
+		if n > len(g.rows) {
+			g.rows = append(g.rows, &group{origin: g.origin, labels: g.labels})
+			gs.order = append(gs.order, g.rows[n-1])
+		}
+		row = g.rows[n-1]
+	}
+	row.metrics = append(row.metrics, m)
 }
 
 // maxMetricName is the length of the longest name of a metric.

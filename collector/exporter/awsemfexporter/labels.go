@@ -109,6 +109,28 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
+// size returns about how many bytes labels take in an event.
+func (l labels) size() int {
+	n := 0
+	for _, x := range l {
+		n += len(x.name) + len(x.value)
+	}
+	return n
+}
+
+// shortened returns the labels with values cut that are too long for dimensions
+// anyway.
+func (l labels) shortened() labels {
+	short := make(labels, len(l))
+	for i, x := range l {
+		if len(x.value) > maxDimensionValue {
+			x.value = cut(x.value, maxDimensionValue) + "[Truncated...]"
+		}
+		short[i] = x
+	}
+	return short
+}
+
 // kubernetes is the object that Container Insights' events of pods and containers
 // have. The names are those of Fluentd's metadata.
 type kubernetes struct {

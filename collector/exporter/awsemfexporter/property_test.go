@@ -22,14 +22,21 @@ var (
 	anyAttributes = rapid.Map(rapid.MapOfN(anyText, anyValue, 0, 6), func(m map[string]any) attrs { return m })
 )
 
-// drawPoint fills in what points of all kinds have.
-func drawPoint(t *rapid.T, p interface {
+type settable interface {
 	Attributes() pcommon.Map
 	SetTimestamp(pcommon.Timestamp)
 	SetStartTimestamp(pcommon.Timestamp)
 	SetFlags(pmetric.DataPointFlags)
-},
-) {
+}
+
+type extremes interface {
+	SetSum(float64)
+	SetMin(float64)
+	SetMax(float64)
+}
+
+// drawPoint fills in what points of all kinds have.
+func drawPoint(t *rapid.T, p settable) {
 	anyAttributes.Draw(t, "attributes").to(p.Attributes())
 	p.SetTimestamp(pcommon.Timestamp(rapid.SampledFrom([]uint64{0, 1, 5e6, math.MaxUint64}).Draw(t, "time")))
 	p.SetStartTimestamp(pcommon.Timestamp(rapid.SampledFrom([]uint64{0, 2, 4e6}).Draw(t, "start")))
@@ -69,11 +76,7 @@ func drawExponential(t *rapid.T, p pmetric.ExponentialHistogramDataPoint) {
 	drawExtremes(t, p)
 }
 
-func drawExtremes(t *rapid.T, p interface {
-	SetSum(float64)
-	SetMin(float64)
-	SetMax(float64)
-}) {
+func drawExtremes(t *rapid.T, p extremes) {
 	for i, set := range []func(float64){p.SetSum, p.SetMin, p.SetMax} {
 		if rapid.Bool().Draw(t, "has") {
 			set(rapid.OneOf(rapid.Float64Range(float64(i), 1000), anyFloat).Draw(t, "extreme"))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func stream(name string, after ...time.Duration) cloudwatchlogs.Stream {
 	s := cloudwatchlogs.Stream{Group: "g", Name: name}
 	now := time.Now()
 	for i, d := range after {
-		s.Events = append(s.Events, cloudwatchlogs.Event{Time: now.Add(d).UnixMilli(), Message: fmt.Sprint(i), Index: i})
+		s.Events = append(s.Events, cloudwatchlogs.Event{Time: now.Add(d).UnixMilli(), Message: strconv.Itoa(i), Index: i})
 	}
 	return s
 }
@@ -256,9 +257,9 @@ func TestAnyEventsArrive(t *testing.T) {
 		r := newRig(t, cloudwatchlogs.Options{Workers: 2})
 		s := cloudwatchlogs.Stream{Group: "g", Name: "s"}
 		now := time.Now()
-		n := rapid.SampledFrom([]int{1, 2, 50, 10_000, 10_001, 20_500}).Draw(rt, "events")
+		n := rapid.SampledFrom([]int{1, 2, 50, 10_000, 10_001}).Draw(rt, "events")
 		size := rapid.SampledFrom([]int{1, 100, 50_000, cloudwatchlogs.MaxMessageBytes}).Draw(rt, "size")
-		n = min(n, 1+4<<20/size)
+		n = min(n, 1+3<<19/size)
 		span := rapid.Int64Range(0, (13*24*time.Hour).Milliseconds()).Draw(rt, "span")
 		seed := rapid.Int64Range(0, 1<<30).Draw(rt, "seed")
 		want := make(map[string]int)

@@ -1,11 +1,12 @@
 package cloudwatchlogstest_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -189,7 +190,7 @@ func TestEventsAreRead(t *testing.T) {
 	_, c := made(t)
 	var events []types.InputLogEvent
 	for i := range 25 {
-		events = append(events, event(0, fmt.Sprint(i)))
+		events = append(events, event(0, strconv.Itoa(i)))
 	}
 	if _, err := put(t, c, events...); err != nil {
 		t.Fatal(err)
@@ -234,7 +235,7 @@ func TestNamesTagsAndRetentionsAreChecked(t *testing.T) {
 	code(t, err, "InvalidParameterException", "tag")
 	many := make(map[string]string)
 	for i := range 51 {
-		many[fmt.Sprint(i)] = "x"
+		many[strconv.Itoa(i)] = "x"
 	}
 	_, err = c.CreateLogGroup(t.Context(), &awslogs.CreateLogGroupInput{LogGroupName: aws.String("h"), Tags: many})
 	code(t, err, "TooManyTagsException", "50")
@@ -242,8 +243,8 @@ func TestNamesTagsAndRetentionsAreChecked(t *testing.T) {
 	code(t, err, "InvalidParameterException", "retention")
 }
 
-func call(s http.Handler, target, authorization, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+func call(ctx context.Context, s http.Handler, target, authorization, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(body))
 	r.Header.Set("X-Amz-Target", target)
 	r.Header.Set("Authorization", authorization)
 	w := httptest.NewRecorder()
@@ -263,7 +264,7 @@ func TestTheWire(t *testing.T) {
 		{"no stream", "Logs_20140328.PutLogEvents", signed, `{"logGroupName":"g","logStreamName":"s"}`, `{"__type":"ResourceNotFoundException","message":"The specified log group does not exist."}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w := call(cloudwatchlogstest.New(), tc.target, tc.authorization, tc.body)
+			w := call(t.Context(), cloudwatchlogstest.New(), tc.target, tc.authorization, tc.body)
 			if got := strings.TrimSpace(w.Body.String()); got != tc.want || (w.Code == http.StatusOK) != (tc.want == "") {
 				t.Errorf("%d %s\nwant %s", w.Code, got, tc.want)
 			}
@@ -289,10 +290,10 @@ func FuzzServeHTTP(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s := cloudwatchlogstest.New()
-		call(s, "Logs_20140328.CreateLogGroup", signed, `{"logGroupName":"g"}`)
-		call(s, "Logs_20140328.CreateLogStream", signed, `{"logGroupName":"g","logStreamName":"s"}`)
+		call(t.Context(), s, "Logs_20140328.CreateLogGroup", signed, `{"logGroupName":"g"}`)
+		call(t.Context(), s, "Logs_20140328.CreateLogStream", signed, `{"logGroupName":"g","logStreamName":"s"}`)
 		for _, op := range operations {
-			w := call(s, "Logs_20140328."+op, signed, string(body))
+			w := call(t.Context(), s, "Logs_20140328."+op, signed, string(body))
 			if w.Code >= http.StatusInternalServerError || w.Body.Len() > 0 && !json.Valid(w.Body.Bytes()) {
 				t.Errorf("%s: %d %s", op, w.Code, w.Body)
 			}
