@@ -46,8 +46,13 @@ func dialOTLP(gen *Generator, addr string) (*otlpGRPC, error) {
 
 func (o *otlpGRPC) close() error { return o.conn.Close() }
 
-func (o *otlpGRPC) send(ctx context.Context, traces []Trace) (sent, error) {
+func (o *otlpGRPC) send(parent context.Context, traces []Trace) (sent, error) {
 	o.body = o.gen.AppendSpans(o.body[:0], traces)
+	// gRPC tells the server the context's deadline, which would be the end of the load: then
+	// the last requests would fail before the load has ended.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	defer cancel()
+	defer context.AfterFunc(parent, cancel)()
 	var answer []byte
 	err := o.conn.Invoke(ctx, "/opentelemetry.proto.collector.trace.v1.TraceService/Export", o.body, &answer)
 	if err != nil {
