@@ -60,7 +60,18 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.27 // indirect
+require (
+	github.com/KimMachineGun/automemlimit v0.7.5 // indirect
+	github.com/alecthomas/kingpin/v2 v2.4.0 // indirect
+	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.27 // indirect
+	github.com/oklog/run v1.2.0 // indirect
+	github.com/pbnjay/memory v0.0.0-20210728143218-7b4eea64cf58 // indirect
+	github.com/xhit/go-str2duration/v2 v2.1.0 // indirect
+	go.opentelemetry.io/collector/exporter/nopexporter v0.155.0 // indirect
+	go.opentelemetry.io/collector/receiver/nopreceiver v0.155.0 // indirect
+	go.uber.org/automaxprocs v1.6.0 // indirect
+	k8s.io/klog v1.0.0 // indirect
+)
 
 require (
 	cloud.google.com/go/auth v0.20.0 // indirect
@@ -456,3 +467,5 @@ require (
 )
 
 replace github.com/radiograph/radiograph => ../
+
+tool github.com/prometheus/prometheus/cmd/prometheus

@@ -1,23 +1,6 @@
 package main
 
 import (
-	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/connector"
-	"go.opentelemetry.io/collector/connector/forwardconnector"
-	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/exporter/debugexporter"
-	"go.opentelemetry.io/collector/exporter/otlpexporter"
-	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
-	"go.opentelemetry.io/collector/extension"
-	"go.opentelemetry.io/collector/extension/zpagesextension"
-	"go.opentelemetry.io/collector/otelcol"
-	"go.opentelemetry.io/collector/processor"
-	"go.opentelemetry.io/collector/processor/batchprocessor"
-	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
-	"go.opentelemetry.io/collector/receiver"
-	"go.opentelemetry.io/collector/receiver/otlpreceiver"
-	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
-
 	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/spanmetricsconnector"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/kafkaexporter"
@@ -48,35 +31,95 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/statsdreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/zipkinreceiver"
+	"go.opentelemetry.io/collector/connector"
+	"go.opentelemetry.io/collector/connector/forwardconnector"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/debugexporter"
+	"go.opentelemetry.io/collector/exporter/nopexporter"
+	"go.opentelemetry.io/collector/exporter/otlpexporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/extension/zpagesextension"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/batchprocessor"
+	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/nopreceiver"
+	"go.opentelemetry.io/collector/receiver/otlpreceiver"
+
+	"github.com/radiograph/radiograph/collector/exporter/awsemfexporter"
+	"github.com/radiograph/radiograph/collector/exporter/awsxrayexporter"
+	"github.com/radiograph/radiograph/collector/exporter/loggingexporter"
+	"github.com/radiograph/radiograph/collector/extension/awsproxy"
+	"github.com/radiograph/radiograph/collector/receiver/awsxrayreceiver"
 )
 
-func factories() (otelcol.Factories, error) {
-	var f otelcol.Factories
-	var err error
-	f.Telemetry = otelconftelemetry.NewFactory()
-	if f.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](
-		otlpreceiver.NewFactory(), prometheusreceiver.NewFactory(), statsdreceiver.NewFactory(), zipkinreceiver.NewFactory(),
-		jaegerreceiver.NewFactory(), kafkareceiver.NewFactory(), awsecscontainermetricsreceiver.NewFactory()); err != nil {
-		return f, err
+func receivers() []receiver.Factory {
+	return []receiver.Factory{
+		awsecscontainermetricsreceiver.NewFactory(),
+		awsxrayreceiver.NewFactory(),
+		jaegerreceiver.NewFactory(),
+		kafkareceiver.NewFactory(),
+		nopreceiver.NewFactory(),
+		otlpreceiver.NewFactory(),
+		prometheusreceiver.NewFactory(),
+		statsdreceiver.NewFactory(),
+		zipkinreceiver.NewFactory(),
 	}
-	if f.Processors, err = otelcol.MakeFactoryMap[processor.Factory](
-		batchprocessor.NewFactory(), memorylimiterprocessor.NewFactory(), filterprocessor.NewFactory(), transformprocessor.NewFactory(),
-		attributesprocessor.NewFactory(), resourceprocessor.NewFactory(), spanprocessor.NewFactory(), resourcedetectionprocessor.NewFactory(),
-		k8sattributesprocessor.NewFactory(), tailsamplingprocessor.NewFactory(), probabilisticsamplerprocessor.NewFactory(), groupbytraceprocessor.NewFactory(),
-		metricstransformprocessor.NewFactory(), metricsgenerationprocessor.NewFactory(), cumulativetodeltaprocessor.NewFactory(), deltatorateprocessor.NewFactory()); err != nil {
-		return f, err
-	}
-	if f.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](
-		otlpexporter.NewFactory(), otlphttpexporter.NewFactory(), debugexporter.NewFactory(), fileexporter.NewFactory(),
-		kafkaexporter.NewFactory(), prometheusexporter.NewFactory(), prometheusremotewriteexporter.NewFactory()); err != nil {
-		return f, err
-	}
-	if f.Connectors, err = otelcol.MakeFactoryMap[connector.Factory](spanmetricsconnector.NewFactory(), forwardconnector.NewFactory()); err != nil {
-		return f, err
-	}
-	f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](
-		zpagesextension.NewFactory(), healthcheckextension.NewFactory(), ecsobserver.NewFactory(), pprofextension.NewFactory(), sigv4authextension.NewFactory(), filestorage.NewFactory())
-	return f, err
 }
 
-var _ component.Type
+func processors() []processor.Factory {
+	return []processor.Factory{
+		attributesprocessor.NewFactory(),
+		batchprocessor.NewFactory(),
+		alsoKnownAs("cumulative_to_delta", cumulativetodeltaprocessor.NewFactory()),
+		alsoKnownAs("delta_to_rate", deltatorateprocessor.NewFactory()),
+		filterprocessor.NewFactory(),
+		groupbytraceprocessor.NewFactory(),
+		k8sattributesprocessor.NewFactory(),
+		memorylimiterprocessor.NewFactory(),
+		alsoKnownAs("experimental_metricsgeneration", metricsgenerationprocessor.NewFactory()),
+		metricstransformprocessor.NewFactory(),
+		probabilisticsamplerprocessor.NewFactory(),
+		resourcedetectionprocessor.NewFactory(),
+		resourceprocessor.NewFactory(),
+		spanprocessor.NewFactory(),
+		tailsamplingprocessor.NewFactory(),
+		transformprocessor.NewFactory(),
+	}
+}
+
+func exporters() []exporter.Factory {
+	return []exporter.Factory{
+		awsemfexporter.NewFactory(),
+		awsxrayexporter.NewFactory(),
+		debugexporter.NewFactory(),
+		fileexporter.NewFactory(),
+		kafkaexporter.NewFactory(),
+		loggingexporter.NewFactory(),
+		nopexporter.NewFactory(),
+		otlpexporter.NewFactory(),
+		otlphttpexporter.NewFactory(),
+		prometheusexporter.NewFactory(),
+		prometheusremotewriteexporter.NewFactory(),
+	}
+}
+
+func connectors() []connector.Factory {
+	return []connector.Factory{
+		forwardconnector.NewFactory(),
+		spanmetricsconnector.NewFactory(),
+	}
+}
+
+func extensions() []extension.Factory {
+	return []extension.Factory{
+		awsproxy.NewFactory(),
+		ecsobserver.NewFactory(),
+		filestorage.NewFactory(),
+		healthcheckextension.NewFactory(),
+		pprofextension.NewFactory(),
+		sigv4authextension.NewFactory(),
+		zpagesextension.NewFactory(),
+	}
+}

@@ -1,0 +1,81 @@
+package rig
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Collector is a running radiograph-collector.
+type Collector struct {
+	*Process
+
+	Health string // host:port of its health check
+}
+
+// StartCollector starts a collector with the configurations, which are YAML and
+// merged in their order, and waits until it is healthy. The last of them, added
+// here, puts the health check on a free port and turns the collector's own metrics
+// off; so the service's list of extensions must have health_check. The environment
+// adds to that of the test.
+func StartCollector(t testing.TB, env []string, configs ...string) *Collector {
+	t.Helper()
+	c := &Collector{Health: Address(t)}
+	configs = append(configs, fmt.Sprintf(`
+extensions:
+  health_check:
+    endpoint: %s
+service:
+  telemetry:
+    metrics:
+      level: none
+`, c.Health))
+	var args []string
+	for i, config := range configs {
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("%d.yaml", i))
+		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", path)
+	}
+	//nolint:gosec // the binary under test
+	cmd := exec.Command(CollectorBinary(t), args...)
+	cmd.Env = append(os.Environ(), env...)
+	c.Process = Start(t, "radiograph-collector", cmd)
+	Eventually(t, "collector healthy", func() error {
+		if c.Ended() {
+			t.Fatalf("the collector ended at start: %v\n%s", c.Wait(), c.Output())
+		}
+		return healthy(t, c.Health)
+	})
+	return c
+}
+
+func healthy(t testing.TB, address string) error {
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("health check answers %s", resp.Status)
+	}
+	return nil
+}
+
+// CollectorBinary returns the path of the radiograph-collector under test.
+func CollectorBinary(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("RADIOGRAPH_COLLECTOR_BIN")
+	if path == "" {
+		t.Fatal("RADIOGRAPH_COLLECTOR_BIN must name the binary under test; make e2e does that")
+	}
+	return path
+}
