@@ -12,6 +12,7 @@ type Config struct {
 
 	HTTP   HTTP
 	Daemon Daemon
+	OTLP   OTLP
 	Store  Store
 	Ingest Ingest
 	API    API
@@ -34,6 +35,15 @@ type Daemon struct {
 	UDP  string
 	TCP  string
 	Unix string
+}
+
+// OTLP is the listeners for spans, and how spans become segments. An empty address
+// turns that listener off.
+type OTLP struct {
+	GRPC               string
+	HTTP               string
+	IndexedAttributes  []string
+	IndexAllAttributes bool
 }
 
 // Store is the embedded engine.
@@ -77,6 +87,7 @@ func Default() Config {
 			MaxBody:           64 << 20,
 		},
 		Daemon: Daemon{UDP: "127.0.0.1:2000", TCP: "127.0.0.1:2000"},
+		OTLP:   OTLP{GRPC: "127.0.0.1:4317", HTTP: "127.0.0.1:4318"},
 		Store: Store{
 			Retention: 30 * day,
 			Memory:    256 << 20,

@@ -88,14 +88,18 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		}},
 		{name: "number for account", yaml: "account_id: 12\n", want: []string{`c.yaml:1: account_id: "12" is not an account number`}},
 		{name: "list for value", yaml: "region: [a, b]\n", want: []string{"c.yaml:1: region must hold one value"}},
+		{name: "list in a list", yaml: "otlp: {indexed_attributes: [a, [b]]}\n", want: []string{"c.yaml:1: otlp.indexed_attributes must hold a list of values"}},
+		{name: "attribute without a name", flags: map[string]string{"otlp-indexed-attributes": "a,,b"}, want: []string{"--otlp-indexed-attributes: otlp.indexed_attributes: an attribute has no name"}},
 		{name: "value for section", yaml: "store: fast\n", want: []string{"c.yaml:1: store must hold keys"}},
 		{name: "list for file", yaml: "- a\n", want: []string{"c.yaml:1: the file must hold keys"}},
 		{name: "no YAML", yaml: "a: b: c\n", want: []string{"c.yaml: "}},
 		{name: "environment", env: []string{"RADIOGRAPH_STORE_MEMORY=much"}, want: []string{`RADIOGRAPH_STORE_MEMORY: store.memory: "much" is not a size`}},
 		{name: "flag", flags: map[string]string{"http": "nowhere"}, want: []string{`--http: http.listen: "nowhere" is not an address`}},
-		{name: "everybody may connect", flags: map[string]string{"http": "0.0.0.0:2080", "daemon-udp": ":2000"}, want: []string{
+		{name: "everybody may connect", flags: map[string]string{"http": "0.0.0.0:2080", "daemon-udp": ":2000", "otlp-grpc": ":4317", "otlp-http": "[::]:4318"}, want: []string{
 			"--http: http.listen: 0.0.0.0:2080 can be reached from other machines",
 			"--daemon-udp: daemon.udp: :2000 can be reached from other machines",
+			"--otlp-grpc: otlp.grpc: :4317 can be reached from other machines",
+			"--otlp-http: otlp.http: [::]:4318 can be reached from other machines",
 		}},
 		{name: "a name may lead anywhere", flags: map[string]string{"http": "example.test:80"}, want: []string{"can be reached"}},
 		{name: "head larger than memory", yaml: "store: {head: 64MiB, memory: 64MiB}\n", want: []string{"c.yaml:1: store.head: must be at least 1MiB and at most half"}},
@@ -118,7 +122,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 }
 
 func TestInsecureAllowsEveryAddress(t *testing.T) {
-	flags := map[string]string{"http": "0.0.0.0:2080", "daemon-udp": ":2000", "daemon-tcp": "[::]:2000", "insecure": "true"}
+	flags := map[string]string{"http": "0.0.0.0:2080", "daemon-udp": ":2000", "daemon-tcp": "[::]:2000", "otlp-grpc": ":4317", "otlp-http": ":4318", "insecure": "true"}
 	if _, err := config.Load(config.Default(), config.Source{Flags: flags}); err != nil {
 		t.Error(err)
 	}
@@ -133,7 +137,7 @@ func TestEmptySectionsAndFilesAreFine(t *testing.T) {
 }
 
 func TestEffectiveConfigurationCanBeLoadedAgain(t *testing.T) {
-	flags := map[string]string{"region": "eu-west-1", "account-id": "012345678901", "daemon-unix": "/run/radiograph: x.sock", "memory": "100MiB"}
+	flags := map[string]string{"region": "eu-west-1", "account-id": "012345678901", "daemon-unix": "/run/radiograph: x.sock", "memory": "100MiB", "otlp-indexed-attributes": "customer.tier, otel.resource.host.name"}
 	first, err := config.Load(config.Default(), config.Source{Flags: flags})
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +154,25 @@ func TestEffectiveConfigurationCanBeLoadedAgain(t *testing.T) {
 		t.Errorf("differs after printing and loading:\n%s", diff)
 	}
 	golden(t, filepath.Join("testdata", "printed.yaml"), text.String())
+}
+
+func TestListsAreWrittenInEitherForm(t *testing.T) {
+	want := []string{"a", "b.c"}
+	for _, yaml := range []string{
+		"otlp: {indexed_attributes: [a, b.c]}", "otlp:\n  indexed_attributes:\n    - a\n    - b.c\n", "otlp: {indexed_attributes: 'a, b.c'}",
+	} {
+		l, err := config.Load(config.Default(), config.Source{File: "c.yaml", YAML: []byte(yaml)})
+		if err != nil {
+			t.Errorf("%q: %v", yaml, err)
+			continue
+		}
+		if diff := cmp.Diff(want, l.OTLP.IndexedAttributes); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", yaml, diff)
+		}
+	}
+	if l, err := config.Load(config.Default(), config.Source{YAML: []byte("otlp: {indexed_attributes: []}")}); err != nil || l.OTLP.IndexedAttributes != nil {
+		t.Errorf("an empty list: %v, %v", l, err)
+	}
 }
 
 func TestDurationsAndSizesSurvivePrinting(t *testing.T) {

@@ -32,7 +32,7 @@ func (c *Config) Keys() []Key {
 		{"insecure", "insecure", "Allow addresses that other machines can reach although nobody has to authenticate. Without it such addresses are refused at start.", boolean(&c.Insecure)},
 		{"shutdown", "shutdown-timeout", "How long a stop may take for requests and datagrams that have been received already.", duration(&c.Shutdown)},
 
-		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz.", text(&c.HTTP.Listen)},
+		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz. It takes OTLP over HTTP, too.", text(&c.HTTP.Listen)},
 		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},
 		{"http.read_timeout", "http-read-timeout", "How long a client may take to send a whole request.", duration(&c.HTTP.ReadTimeout)},
 		{"http.idle_timeout", "http-idle-timeout", "How long a connection without requests stays open.", duration(&c.HTTP.IdleTimeout)},
@@ -42,6 +42,11 @@ func (c *Config) Keys() []Key {
 		{"daemon.udp", "daemon-udp", "UDP address for documents from X-Ray SDKs; empty turns it off.", text(&c.Daemon.UDP)},
 		{"daemon.tcp", "daemon-tcp", "TCP address for sampling rules, and for documents too large for a datagram; empty turns it off.", text(&c.Daemon.TCP)},
 		{"daemon.unix", "daemon-unix", "Path of a Unix socket that takes what the daemon's addresses take; empty turns it off.", text(&c.Daemon.Unix)},
+
+		{"otlp.grpc", "otlp-grpc", "Address for spans by OTLP over gRPC; empty turns it off.", text(&c.OTLP.GRPC)},
+		{"otlp.http", "otlp-http", "Address for spans by OTLP over HTTP (/v1/traces) and from Zipkin (/api/v2/spans); empty turns it off. http.listen takes the same paths.", text(&c.OTLP.HTTP)},
+		{"otlp.indexed_attributes", "otlp-indexed-attributes", "Attributes of spans that become annotations, which filter expressions can ask for. Attributes of the resource are written otel.resource.NAME.", list(&c.OTLP.IndexedAttributes)},
+		{"otlp.index_all_attributes", "otlp-index-all-attributes", "Make annotations of all attributes of spans that have one value.", boolean(&c.OTLP.IndexAllAttributes)},
 
 		{"store.retention", "retention", "Age at which traces are dropped. They go by whole blocks, so some stay a little longer.", duration(&c.Store.Retention)},
 		{"store.disk", "disk", "Disk space for traces; the oldest are dropped beyond it. 0 means no bound.", size(&c.Store.Disk)},

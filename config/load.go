@@ -119,8 +119,15 @@ func (l *Loaded) readFile(src Source, keys []Key, set func(Key, string, string),
 			i := slices.IndexFunc(keys, func(k Key) bool { return k.Path == prefix })
 			l.line[prefix] = n.Line
 			set(keys[i], at, n.Value)
+		case isList(keys, prefix) && scalars(n) != nil:
+			i := slices.IndexFunc(keys, func(k Key) bool { return k.Path == prefix })
+			l.line[prefix] = n.Line
+			set(keys[i], at, strings.Join(scalars(n), ","))
 		default:
 			want := "one value"
+			if isList(keys, prefix) {
+				want = "a list of values"
+			}
 			if prefix == "" || isSection(keys, prefix) {
 				want = "keys"
 			}
@@ -144,6 +151,25 @@ func known(keys []Key, name string) bool {
 
 func isSection(keys []Key, name string) bool {
 	return name == "" || slices.ContainsFunc(keys, func(k Key) bool { return strings.HasPrefix(k.Path, name+".") })
+}
+
+func isList(keys []Key, name string) bool {
+	return slices.ContainsFunc(keys, func(k Key) bool { return k.Path == name && k.Value.Type() == "list" })
+}
+
+// scalars returns the values of a list, nil when n is none or holds anything else.
+func scalars(n *yaml.Node) []string {
+	if n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	values := make([]string, len(n.Content))
+	for i, v := range n.Content {
+		if v.Kind != yaml.ScalarNode {
+			return nil
+		}
+		values[i] = v.Value
+	}
+	return values
 }
 
 // Write prints the effective configuration as YAML with the origin of each value.
@@ -173,7 +199,13 @@ func (l *Loaded) Write(w io.Writer) error {
 // else than text.
 func scalar(k Key) string {
 	v := k.Value.String()
-	if k.Value.Type() != "string" {
+	switch k.Value.Type() {
+	case "string":
+	case "list":
+		if v == "" {
+			return "[]"
+		}
+	default:
 		return v
 	}
 	b, err := yaml.Marshal(v)

@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,7 @@ func (c *Config) faults() (all []fault) {
 		check(d.value >= d.least, d.path, "must be at least "+FormatDuration(d.least))
 	}
 	check(c.HTTP.Listen != "", "http.listen", "must be an address such as 127.0.0.1:2080")
+	check(!slices.Contains(c.OTLP.IndexedAttributes, ""), "otlp.indexed_attributes", "an attribute has no name")
 	for _, a := range c.addresses() {
 		if a.addr == "" {
 			continue
@@ -70,7 +72,7 @@ func (c *Config) faults() (all []fault) {
 type address struct{ path, addr string }
 
 func (c *Config) addresses() []address {
-	return []address{{"http.listen", c.HTTP.Listen}, {"daemon.udp", c.Daemon.UDP}, {"daemon.tcp", c.Daemon.TCP}}
+	return []address{{"http.listen", c.HTTP.Listen}, {"daemon.udp", c.Daemon.UDP}, {"daemon.tcp", c.Daemon.TCP}, {"otlp.grpc", c.OTLP.GRPC}, {"otlp.http", c.OTLP.HTTP}}
 }
 
 func addressFault(addr string) string {

@@ -145,6 +145,20 @@ func parsed[T any](p *T, parse func(string) (T, error)) func(string) error {
 	}
 }
 
+// list is several texts, written with commas between them.
+func list(p *[]string) pflag.Value {
+	return value{"list", func() string { return strings.Join(*p, ",") }, func(s string) error {
+		*p = nil
+		if s == "" {
+			return nil
+		}
+		for part := range strings.SplitSeq(s, ",") {
+			*p = append(*p, strings.TrimSpace(part))
+		}
+		return nil
+	}}
+}
+
 func choice(p *string, allowed ...string) pflag.Value {
 	return value{strings.Join(allowed, "|"), func() string { return *p }, func(s string) error {
 		if !slices.Contains(allowed, s) {

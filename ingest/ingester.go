@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
-	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/segment"
 	"github.com/radiograph/radiograph/store"
 )
@@ -58,13 +56,8 @@ func (i *Ingester) Put(ctx context.Context, docs [][]byte) ([]*segment.Rejection
 		i.pool.Put(j)
 	}()
 	j.judge(docs, i.maxBytes)
-	if len(j.accepted) > 0 {
-		b := store.Batch{Received: i.clock.next(time.Now().UnixNano()), Documents: j.accepted}
-		if err := i.store.Append(ctx, b); err != nil {
-			i.counters.refuse(len(j.accepted), problem.KindOf(err) == problem.Throttled)
-			return nil, fmt.Errorf("append %d documents: %w", len(j.accepted), err)
-		}
-		i.counters.accept(j.accepted)
+	if err := i.append(ctx, j.accepted); err != nil {
+		return nil, err
 	}
 	i.counters.rejected.Add(j.rejections)
 	return j.rejections, nil

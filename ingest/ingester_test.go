@@ -177,3 +177,42 @@ func BenchmarkPut(b *testing.B) {
 		}
 	}
 }
+
+func TestPutEncodedRefusesOnlyWhatIsTooLarge(t *testing.T) {
+	sh := &shelf{}
+	in := ingest.New(sh, ingest.Options{MaxDocumentBytes: 200})
+	large := []byte(`{"name":"` + strings.Repeat("x", 200) + `"}`)
+	var docs []store.Document
+	for i := range 4 {
+		docs = append(docs, store.Document{TraceID: [16]byte{15: byte(i + 1)}, Raw: document(i)})
+	}
+	docs[0].Raw, docs[2].Raw = large, large
+	got, err := in.PutEncoded(t.Context(), docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{0, 2}, got); diff != "" {
+		t.Errorf("too large (-want +got):\n%s", diff)
+	}
+	want := []string{
+		"1-00000000-000000000000000000000002 " + string(docs[1].Raw),
+		"1-00000000-000000000000000000000004 " + string(docs[3].Raw),
+	}
+	if diff := cmp.Diff(want, sh.documents()); diff != "" {
+		t.Errorf("stored (-want +got):\n%s", diff)
+	}
+	if s := in.Stats(); s.Documents != 2 || s.Rejected[segment.CodeInvalidSegment] != 2 || s.Batches != 1 {
+		t.Errorf("counted %+v", s)
+	}
+
+	sh.err = problem.New(problem.Throttled, "busy")
+	if _, err := in.PutEncoded(t.Context(), docs); problem.KindOf(err) != problem.Throttled {
+		t.Errorf("got %v, want to be throttled", err)
+	}
+	if s := in.Stats(); s.Documents != 2 || s.Rejected[segment.CodeInvalidSegment] != 2 || s.Throttled != 2 {
+		t.Errorf("counted %+v", s)
+	}
+	if got, err := in.PutEncoded(t.Context(), []store.Document{docs[0]}); err != nil || len(got) != 1 {
+		t.Errorf("got %v, %v, want the only document refused and nothing stored", got, err)
+	}
+}

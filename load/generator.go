@@ -14,6 +14,7 @@ import (
 type Generator struct {
 	seed        uint64
 	cardinality uint64
+	randomIDs   bool // trace ids have no time in them
 }
 
 // NewGenerator returns a generator of the traces of seed, with so many distinct
@@ -23,6 +24,14 @@ func NewGenerator(seed uint64, cardinality int) *Generator {
 		cardinality = 10_000
 	}
 	return &Generator{seed: seed, cardinality: uint64(cardinality)}
+}
+
+// WithRandomIDs returns a generator whose trace ids are random, as OpenTelemetry's
+// SDKs make them: X-Ray's begin with the time.
+func (g *Generator) WithRandomIDs() *Generator {
+	random := *g
+	random.randomIDs = true
+	return &random
 }
 
 // Trace is one trace of a generator.
@@ -50,7 +59,11 @@ func (g *Generator) Trace(n uint64, end time.Time) Trace {
 	t.scenario = pickScenario(t.random[0] >> 20)
 	t.speed = slowness(t.random[1])
 	t.start = end.UnixMicro() - int64(normalDuration*t.speed)
-	binary.BigEndian.PutUint32(t.ID[:4], uint32(t.start/1e6))
+	if g.randomIDs {
+		binary.BigEndian.PutUint32(t.ID[:4], uint32(mix(t.entities)))
+	} else {
+		binary.BigEndian.PutUint32(t.ID[:4], uint32(t.start/1e6))
+	}
 	binary.BigEndian.PutUint32(t.ID[4:8], uint32(t.random[2]>>32))
 	binary.BigEndian.PutUint64(t.ID[8:], t.random[3])
 	return t
@@ -115,6 +128,17 @@ func (g *Generator) fill(dst []byte, t *Trace, d *document) []byte {
 			copy(b, regions[t.random[2]>>40%uint64(len(regions))])
 		case slotRequest:
 			hexDigits(b, t.random[3], t.random[2])
+		case slotTraceBytes:
+			copy(b, t.ID[:])
+		case slotIDBytes:
+			id := t.Entity(s.arg)
+			copy(b, id[:])
+		case slotNanos:
+			ns := t.start*1000 + int64(float64(s.arg)*1000*t.speed) + int64(mix(t.entities-uint64(s.arg))%1000)
+			binary.LittleEndian.PutUint64(b, uint64(ns))
+		case slotAmountBytes:
+			cents := 10_000 + t.random[3]%90_000
+			binary.LittleEndian.PutUint64(b, math.Float64bits(float64(cents)/100))
 		}
 	}
 	return dst

@@ -18,7 +18,7 @@ type counters struct {
 // Result is what a run achieved. Documents and spans are those that the server
 // acknowledged, or that were sent as datagrams.
 type Result struct {
-	Target       string  `json:"target"` // api or udp
+	Target       string  `json:"target"` // api, udp, otlp-grpc or otlp-http
 	Seed         uint64  `json:"seed"`
 	Seconds      float64 `json:"seconds"`
 	Traces       int64   `json:"traces"`
@@ -26,7 +26,7 @@ type Result struct {
 	Spans        int64   `json:"spans"`
 	SpansPerS    float64 `json:"spans_per_s"`
 	DocumentsPer float64 `json:"documents_per_s"`
-	Rejected     int64   `json:"rejected_documents"`
+	Rejected     int64   `json:"rejected_documents"` // of OTLP: spans
 	Throttled    int64   `json:"throttled_requests"`
 	Errors       int64   `json:"failed_requests"`
 	Latency      Latency `json:"latency_ms"`
@@ -82,8 +82,13 @@ func (r *runner) result(took time.Duration) *Result {
 		Throttled: r.counts.throttled.Load(),
 		Errors:    r.counts.errors.Load(),
 	}
-	if r.opts.UDP != "" {
+	switch {
+	case r.opts.UDP != "":
 		res.Target = "udp"
+	case r.opts.OTLPGRPC != "":
+		res.Target = "otlp-grpc"
+	case r.opts.OTLPHTTP != "":
+		res.Target = "otlp-http"
 	}
 	res.Spans = res.Traces * SpansPerTrace
 	res.SpansPerS = float64(res.Spans) / took.Seconds()

@@ -17,11 +17,13 @@ import (
 
 // Options say what to send, where to and how fast.
 type Options struct {
-	API string // endpoint of the X-Ray API; the target unless UDP is set
-	UDP string // address of the daemon: send datagrams
+	API      string // endpoint of the X-Ray API; the target unless one of the next is set
+	UDP      string // address of the daemon: send datagrams
+	OTLPGRPC string // address of OTLP over gRPC: send spans
+	OTLPHTTP string // endpoint of OTLP over HTTP: send spans
 
 	Connections int           // parallel senders; 0 means 2
-	Batch       int           // documents a request, datagrams a system call; rounded up to whole traces; 0 means 50
+	Batch       int           // documents a request (of OTLP: their spans), datagrams a system call; rounded up to whole traces; 0 means 50
 	Rate        float64       // spans a second; 0 means as fast as possible
 	Duration    time.Duration // 0 means no bound
 	Traces      uint64        // 0 means no bound
@@ -82,6 +84,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		opts.Batch = 50
 	}
 	r := &runner{opts: opts, gen: NewGenerator(opts.Seed, opts.Cardinality)}
+	if opts.OTLPGRPC != "" || opts.OTLPHTTP != "" {
+		r.gen = r.gen.WithRandomIDs()
+	}
 	r.sample.limit = max(opts.Verify, opts.Ask)
 	targets, err := r.targets(ctx)
 	if err != nil {
@@ -104,9 +109,14 @@ func (r *runner) targets(ctx context.Context) ([]target, error) {
 	for range r.opts.Connections {
 		var t target
 		var err error
-		if r.opts.UDP != "" {
+		switch {
+		case r.opts.UDP != "":
 			t, err = dialUDP(ctx, r.gen, r.opts.UDP)
-		} else {
+		case r.opts.OTLPGRPC != "":
+			t, err = dialOTLP(r.gen, r.opts.OTLPGRPC)
+		case r.opts.OTLPHTTP != "":
+			t = newOTLPHTTP(r.gen, r.opts.OTLPHTTP)
+		default:
 			t = newAPI(r.gen, r.opts.API)
 		}
 		if err != nil {

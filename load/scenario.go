@@ -42,6 +42,14 @@ var scenarios = []scenario{
 	},
 }
 
+// statusOf returns the HTTP status of a party.
+func (s *scenario) statusOf(party string) int {
+	if n, ok := s.status[party]; ok {
+		return n
+	}
+	return 200
+}
+
 // pickScenario chooses by shares; r is random.
 func pickScenario(r uint64) int {
 	n := int(r % 1000)

@@ -32,6 +32,12 @@ const (
 	slotAmount
 	slotRegion
 	slotRequest // 32 hex digits
+
+	// In protobuf.
+	slotTraceBytes
+	slotIDBytes
+	slotNanos // arg µs after the start of the trace, at normal speed
+	slotAmountBytes
 )
 
 // widths are the bytes of a slot by kind. They never change, so that a template
@@ -39,6 +45,7 @@ const (
 var widths = [...]int{
 	slotTrace: 35, slotID: 16, slotTime: 17, slotCustomer: 7, slotItem: 7,
 	slotOrder: 10, slotAmount: 6, slotRegion: 7, slotRequest: 32,
+	slotTraceBytes: 16, slotIDBytes: 8, slotNanos: 8, slotAmountBytes: 8,
 }
 
 type slot struct {
@@ -56,6 +63,9 @@ type document struct {
 // rendering is the five documents of a scenario.
 type rendering [DocumentsPerTrace]document
 
+// serviceNames are the services in the order in which a trace meets them.
+var serviceNames = [DocumentsPerTrace]string{"storefront", "catalog", "orders", "payments", "shipping"}
+
 // plain holds the documents by scenario as they are sent in datagrams, quoted
 // the same documents as JSON strings, as they are sent to the API.
 var plain, quoted = render()
@@ -64,7 +74,7 @@ var plain, quoted = render()
 func render() (plain, quoted []rendering) {
 	for _, s := range scenarios {
 		var p, q rendering
-		for i, name := range []string{"storefront", "catalog", "orders", "payments", "shipping"} {
+		for i, name := range serviceNames {
 			text := execute(name, s)
 			p[i] = compile(text)
 			q[i] = compile(quote(text))
@@ -89,12 +99,7 @@ func execute(name string, s scenario) string {
 		"region":   simple(slotRegion),
 		"request":  simple(slotRequest),
 		"failure":  func(entity string) string { return s.failure[entity] },
-		"status": func(party string) int {
-			if n, ok := s.status[party]; ok {
-				return n
-			}
-			return 200
-		},
+		"status":   s.statusOf,
 	}
 	b, err := templateFiles.ReadFile("templates/" + name + ".json")
 	if err != nil {

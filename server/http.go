@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/radiograph/radiograph/console"
+	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -29,10 +30,10 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-func (s *Server) httpServer() *http.Server {
+func (s *Server) httpServer(h http.Handler) *http.Server {
 	c := s.config.HTTP
 	return &http.Server{
-		Handler:           s.routes(),
+		Handler:           h,
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
 		ReadTimeout:       c.ReadTimeout,
 		IdleTimeout:       c.IdleTimeout,
@@ -61,6 +62,9 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	for _, path := range otlpapi.Paths {
+		mux.Handle(path, s.otlp)
 	}
 	mux.Handle("/", s.api)
 	return mux

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/ingest"
+	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/sampling"
 	"github.com/radiograph/radiograph/store/block"
@@ -43,6 +45,12 @@ type Server struct {
 	relay    *relay.Relay // nil when all its addresses are off
 	listener net.Listener
 	http     *http.Server
+
+	otlp     *otlpapi.API
+	otlpGRPC net.Listener // nil when it is off
+	grpc     *grpc.Server // serves it
+	otlpHTTP net.Listener // nil when it is off
+	spans    *http.Server // serves it
 
 	stopping atomic.Bool // readiness says no
 }
@@ -74,10 +82,14 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if err := s.bindDaemon(); err != nil { //nolint:contextcheck // the relay stops when Run ends, not when New's context does
 		return nil, err
 	}
+	if err := s.bindOTLP(ctx); err != nil {
+		return nil, err
+	}
 	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {
 		return nil, err
 	}
-	s.http = s.httpServer()
+	s.http = s.httpServer(s.routes())
+	s.spans = s.httpServer(s.otlp)
 	return s, nil
 }
 
@@ -106,16 +118,13 @@ func (s *Server) Endpoint() string { return "http://" + s.listener.Addr().String
 // Run serves until ctx ends or a part fails, then stops everything in order.
 func (s *Server) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve http: %w", err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-gctx.Done()
-		return s.stopHTTP(gctx)
-	})
+	s.runHTTP(gctx, g, s.http, s.listener)
+	if s.otlpHTTP != nil {
+		s.runHTTP(gctx, g, s.spans, s.otlpHTTP)
+	}
+	if s.otlpGRPC != nil {
+		s.runGRPC(gctx, g)
+	}
 	if s.relay != nil {
 		g.Go(func() error { return s.relay.Serve(gctx) })
 	}
@@ -124,15 +133,29 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.release())
 }
 
-// stopHTTP lets requests that have begun finish, up to the configured time.
-func (s *Server) stopHTTP(ctx context.Context) error {
+// runHTTP serves until ctx ends, then lets requests that have begun finish, up to the
+// configured time.
+func (s *Server) runHTTP(ctx context.Context, g *errgroup.Group, h *http.Server, l net.Listener) {
+	g.Go(func() error {
+		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve http: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return s.stopHTTP(ctx, h)
+	})
+}
+
+func (s *Server) stopHTTP(ctx context.Context, h *http.Server) error {
 	s.stopping.Store(true)
 	// ctx has ended: that is why the server stops.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown)
 	defer cancel()
-	if err := s.http.Shutdown(ctx); err != nil {
+	if err := h.Shutdown(ctx); err != nil {
 		s.log.Warn("requests cut off at stop", "err", err)
-		return s.http.Close()
+		return h.Close()
 	}
 	return nil
 }
@@ -143,8 +166,11 @@ func (s *Server) release() error {
 	if s.relay != nil {
 		errs = append(errs, s.relay.Close())
 	}
-	if s.listener != nil {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+	for _, l := range []net.Listener{s.listener, s.otlpHTTP, s.otlpGRPC} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

@@ -26,6 +26,7 @@ func local(t *testing.T) config.Config {
 	c := config.Default()
 	c.Data = t.TempDir()
 	c.HTTP.Listen, c.Daemon.UDP, c.Daemon.TCP = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	c.OTLP.GRPC, c.OTLP.HTTP = "127.0.0.1:0", "127.0.0.1:0"
 	return c
 }
 

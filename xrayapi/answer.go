@@ -15,7 +15,7 @@ type empty struct{}
 // answers holds buffers for encoded answers.
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxPooledBytes keeps one large body or answer from occupying memory for ever.
+// maxPooledBytes keeps one large answer from occupying memory for ever.
 const maxPooledBytes = 4 << 20
 
 // writeAnswer answers with out. Nothing has been written when it returns an error.

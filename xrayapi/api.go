@@ -127,8 +127,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, op *operation) int {
 	if err != nil {
 		return a.fail(w, r, op, err)
 	}
-	defer body.release()
-	out, err := op.serve(a, r.Context(), body.bytes)
+	defer body.Release()
+	out, err := op.serve(a, r.Context(), body.Bytes)
 	if err != nil {
 		return a.fail(w, r, op, err)
 	}

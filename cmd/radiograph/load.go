@@ -24,17 +24,19 @@ func (p *program) load() *cobra.Command {
 		Use:   "load",
 		Short: "Send realistic traces and measure",
 		Long: `Sends traces of a shop, each 18 spans (segments and subsegments) in 5 documents
-from 5 services, and measures. The last line of the output is JSON.
+from 5 services, and measures. By OTLP go the spans that OpenTelemetry's SDKs would
+make of the same requests, with random trace ids. The last line of the output is JSON.
 
 Trace number n of a seed is always the same, but for the time.`,
 		Example: `  radiograph load --duration 10s
   radiograph load --duration 1m --rate 50000
   radiograph load --udp 127.0.0.1:2000 --traces 10000 --verify
+  radiograph load --otlp-grpc 127.0.0.1:4317 --duration 1m
   radiograph load --duration 1m --server-pid $(pgrep -o radiograph) --data-dir ~/.local/share/radiograph`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if api && opts.UDP != "" {
-				return problem.New(problem.Invalid, "choose one of --api and --udp")
+			if chosen(api, opts.UDP != "", opts.OTLPGRPC != "", opts.OTLPHTTP != "") > 1 {
+				return problem.New(problem.Invalid, "choose one of --api, --udp, --otlp-grpc and --otlp-http")
 			}
 			if opts.Duration, err = config.ParseDuration(duration); err != nil {
 				return problem.New(problem.Invalid, "--duration: %v", err)
@@ -71,11 +73,13 @@ Trace number n of a seed is always the same, but for the time.`,
 	f := cmd.Flags()
 	f.BoolVar(&api, "api", false, "send with PutTraceSegments to --endpoint (the default)")
 	f.StringVar(&opts.UDP, "udp", "", "send datagrams to this address instead, for example 127.0.0.1:2000")
+	f.StringVar(&opts.OTLPGRPC, "otlp-grpc", "", "send spans by OTLP over gRPC to this address instead, for example 127.0.0.1:4317")
+	f.StringVar(&opts.OTLPHTTP, "otlp-http", "", "send spans by OTLP over HTTP below this URL instead, for example http://127.0.0.1:4318")
 	f.StringVar(&duration, "duration", "10s", "how long to send")
 	f.Uint64Var(&opts.Traces, "traces", 0, "how many traces to send; without --duration there is no other end")
 	f.Float64Var(&opts.Rate, "rate", 0, "spans a second; 0 is as fast as possible")
 	f.IntVar(&opts.Connections, "connections", 2, "parallel senders")
-	f.IntVar(&opts.Batch, "batch", 50, "documents a request, or datagrams a system call")
+	f.IntVar(&opts.Batch, "batch", 50, "documents a request (by OTLP their spans), or datagrams a system call")
 	f.IntVar(&opts.Cardinality, "cardinality", 10_000, "distinct customers and products")
 	f.Uint64Var(&opts.Seed, "seed", 1, "which traces to send; two runs against one service should differ")
 	f.IntVar(&opts.ServerPID, "server-pid", 0, "measure CPU time and memory of this process (Linux)")
@@ -103,7 +107,17 @@ func judge(r *load.Result) error {
 	case r.Verify != nil && r.Verify.Complete < r.Verify.Sampled:
 		return problem.New(problem.Internal, "of %d sampled traces %d are missing and %d incomplete", r.Verify.Sampled, r.Verify.Missing, r.Verify.Incomplete)
 	case r.Rejected > 0:
-		return problem.New(problem.Internal, "%d documents were refused", r.Rejected)
+		return problem.New(problem.Internal, "%d documents or spans were refused", r.Rejected)
 	}
 	return nil
+}
+
+// chosen counts what was chosen.
+func chosen(options ...bool) (n int) {
+	for _, o := range options {
+		if o {
+			n++
+		}
+	}
+	return n
 }

@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the command lines of testdata/script. The command "service"
-// starts a service inside of the test and sets RADIOGRAPH_ENDPOINT and DAEMON.
+// starts a service inside of the test and sets RADIOGRAPH_ENDPOINT, DAEMON,
+// OTLP_GRPC and OTLP_HTTP.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
@@ -45,6 +46,7 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	flags := map[string]string{
 		"data": ts.MkAbs("data"), "http": "127.0.0.1:0", "daemon-udp": "127.0.0.1:0", "daemon-tcp": "127.0.0.1:0",
+		"otlp-grpc": "127.0.0.1:0", "otlp-http": "127.0.0.1:0",
 	}
 	for _, a := range args {
 		name, value, _ := strings.Cut(a, "=")
@@ -67,6 +69,8 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	})
 	ts.Setenv("RADIOGRAPH_ENDPOINT", s.Endpoint())
+	ts.Setenv("OTLP_GRPC", s.OTLPGRPCAddress())
+	ts.Setenv("OTLP_HTTP", s.OTLPEndpoint())
 	for part := range strings.FieldsSeq(s.DaemonAddress()) {
 		if udp, ok := strings.CutPrefix(part, "udp:"); ok {
 			ts.Setenv("DAEMON", udp)
@@ -93,7 +97,7 @@ func TestUp(t *testing.T) {
 	listening := make(chan struct{})
 	out := &watched{want: "Ctrl-C stops.", found: sync.OnceFunc(func() { close(listening) })}
 	p := program{
-		args: []string{"up", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--daemon", "127.0.0.1:0"},
+		args: []string{"up", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--daemon", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"},
 		env:  os.Environ(), out: out, err: out, look: 10 * time.Second,
 	}
 	code := make(chan int, 1)
@@ -108,7 +112,7 @@ func TestUp(t *testing.T) {
 	if code := <-code; code != 0 {
 		t.Errorf("exit code %d\n%s", code, out.String())
 	}
-	for _, want := range []string{"AWS_XRAY_DAEMON_ADDRESS=", "The first 10s", "No traces in this time"} {
+	for _, want := range []string{"AWS_XRAY_DAEMON_ADDRESS=", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "The first 10s", "No traces in this time"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.String())
 		}

@@ -21,7 +21,7 @@ import (
 )
 
 // upFlags are the keys that up offers as flags; server offers all.
-var upFlags = []string{"data", "http", "account-id", "region", "pprof", "strict-aws-limits", "retention", "sync", "memory", "log-level", "log-format"}
+var upFlags = []string{"data", "http", "account-id", "region", "pprof", "strict-aws-limits", "retention", "sync", "memory", "otlp-grpc", "otlp-http", "otlp-indexed-attributes", "otlp-index-all-attributes", "log-level", "log-format"}
 
 func (p *program) up() *cobra.Command {
 	var withDemo bool
@@ -31,10 +31,10 @@ func (p *program) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start everything on this machine",
-		Long: `Starts the service for this machine: X-Ray API, daemon, store and page, on
+		Long: `Starts the service for this machine: X-Ray API, daemon, OTLP, store and page, on
 loopback addresses. With --demo a small shop of real services, instrumented with
 the X-Ray SDK, makes traces: the program radiograph-shop, which lies beside this one.`,
-		Example: "  radiograph up\n  radiograph up --demo\n  radiograph up --data /tmp/traces --http 127.0.0.1:3080 --daemon 127.0.0.1:3000",
+		Example: "  radiograph up\n  radiograph up --demo\n  radiograph up --data /tmp/traces --http 127.0.0.1:3080 --daemon 127.0.0.1:3000 --otlp-grpc 127.0.0.1:3317 --otlp-http=",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags := given(cmd.Flags())
@@ -214,6 +214,12 @@ func (p *program) greet(cfg config.Config, s *server.Server) {
 	p.printf("  API and page   %s\n", s.Endpoint())
 	if addr := s.DaemonAddress(); addr != "" {
 		p.printf("  X-Ray SDKs     AWS_XRAY_DAEMON_ADDRESS=%s\n", addr)
+	}
+	if addr := s.OTLPGRPCAddress(); addr != "" {
+		p.printf("  OTLP, gRPC     OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n", addr)
+	}
+	if url := s.OTLPEndpoint(); url != "" {
+		p.printf("  OTLP, HTTP     OTEL_EXPORTER_OTLP_ENDPOINT=%s OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n", url)
 	}
 	p.printf("  data           %s\n", server.Scope(cfg.Data, cfg.AccountID, cfg.Region))
 	option := ""

@@ -24,9 +24,17 @@ var domain = []string{
 // apis are the packages that speak to the outside.
 var apis = []string{"relay", "xrayapi", "otlpapi", "console"}
 
+// framework is the collector's, all but the form of spans (pdata).
+var framework = []string{
+	"go.opentelemetry.io/collector/component", "go.opentelemetry.io/collector/confmap", "go.opentelemetry.io/collector/consumer",
+	"go.opentelemetry.io/collector/exporter", "go.opentelemetry.io/collector/extension", "go.opentelemetry.io/collector/otelcol",
+	"go.opentelemetry.io/collector/processor", "go.opentelemetry.io/collector/receiver", "go.opentelemetry.io/collector/service",
+	"github.com/open-telemetry/opentelemetry-collector-contrib",
+}
+
 var rules = []rule{
 	{
-		from: domain, to: []string{"net/http"},
+		from: append([]string{"otlp"}, domain...), to: []string{"net/http"},
 		why: "the domain is the same whether a document came by HTTP, by UDP or from a file",
 	},
 	{
@@ -54,7 +62,11 @@ var rules = []rule{
 		why: "a trace is a function of its segments; questions come later",
 	},
 	{
-		from: append([]string{"store", "ingest"}, domain...), to: append([]string{"server", "cmd", "config"}, apis...),
+		from: []string{"otlp"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "store", "ingest"},
+		why: "spans become documents, and documents spans, before there is a trace",
+	},
+	{
+		from: append([]string{"store", "ingest", "otlp"}, domain...), to: append([]string{"server", "cmd", "config"}, apis...),
 		why: "dependencies point from the wire to the store to the domain, never back",
 	},
 	{
@@ -86,7 +98,7 @@ var rules = []rule{
 		why: "code that ships does not carry the test framework",
 	},
 	{
-		from: []string{"."}, to: []string{module + "/collector", module + "/operator", "k8s.io", "sigs.k8s.io", "go.opentelemetry.io/collector"},
+		from: []string{"."}, to: append([]string{module + "/collector", module + "/operator", "k8s.io", "sigs.k8s.io"}, framework...),
 		why: "the service depends neither on Kubernetes nor on the collector framework",
 	},
 }

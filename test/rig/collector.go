@@ -2,6 +2,7 @@ package rig
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,17 +14,22 @@ import (
 type Collector struct {
 	*Process
 
-	Health string // host:port of its health check
+	Health  string // host:port of its health check
+	Metrics string // host:port of its own metrics
 }
 
 // StartCollector starts a collector with the configurations, which are YAML and
 // merged in their order, and waits until it is healthy. The last of them, added
-// here, puts the health check on a free port and turns the collector's own metrics
-// off; so the service's list of extensions must have health_check. The environment
-// adds to that of the test.
+// here, puts the health check and the collector's own metrics on free ports, so the
+// service's list of extensions must have health_check. The environment adds to that
+// of the test.
 func StartCollector(t testing.TB, env []string, configs ...string) *Collector {
 	t.Helper()
-	c := &Collector{Health: Address(t)}
+	c := &Collector{Health: Address(t), Metrics: Address(t)}
+	host, port, err := net.SplitHostPort(c.Metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
 	configs = append(configs, fmt.Sprintf(`
 extensions:
   health_check:
@@ -31,8 +37,13 @@ extensions:
 service:
   telemetry:
     metrics:
-      level: none
-`, c.Health))
+      readers:
+        - pull:
+            exporter:
+              prometheus:
+                host: %s
+                port: %s
+`, c.Health, host, port))
 	var args []string
 	for i, config := range configs {
 		path := filepath.Join(t.TempDir(), fmt.Sprintf("%d.yaml", i))
@@ -43,7 +54,7 @@ service:
 	}
 	//nolint:gosec // the binary under test
 	cmd := exec.Command(CollectorBinary(t), args...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(append(os.Environ(), "TELEMETRY_PORT="+port), env...)
 	c.Process = Start(t, "radiograph-collector", cmd)
 	Eventually(t, "collector healthy", func() error {
 		if c.Ended() {

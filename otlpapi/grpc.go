@@ -1,0 +1,136 @@
+package otlpapi
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
+)
+
+// exportMethod is OTLP's method for traces. Everything else is answered with what
+// radiograph takes.
+const (
+	traceService = "opentelemetry.proto.collector.trace.v1.TraceService"
+	exportMethod = "Export"
+)
+
+// NewGRPCServer returns a server of OTLP's trace service. The caller serves and
+// stops it.
+func (a *API) NewGRPCServer() *grpc.Server {
+	s := grpc.NewServer(
+		grpc.ForceServerCodecV2(codec{}),
+		grpc.MaxRecvMsgSize(int(a.maxBodyBytes)),
+		grpc.SharedWriteBuffer(true),
+		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
+			method, _ := grpc.MethodFromServerStream(stream)
+			return status.Errorf(codes.Unimplemented, "%s: %s", method, takesTraces)
+		}),
+	)
+	s.RegisterService(&grpc.ServiceDesc{
+		ServiceName: traceService,
+		HandlerType: (*any)(nil),
+		Methods:     []grpc.MethodDesc{{MethodName: exportMethod, Handler: a.export}},
+	}, a)
+	return s
+}
+
+// export answers one request.
+func (a *API) export(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (_ any, err error) { //nolint:revive // gRPC has the context there
+	defer func() {
+		// As net/http does: one request must not take the others down.
+		if p := recover(); p != nil {
+			a.log.ErrorContext(ctx, "request panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.metrics.answered(protocolGRPC, resultFailed)
+			err = status.Error(codes.Internal, "internal error")
+		}
+	}()
+	req := request{ptraceotlp.NewExportRequest(), nil}
+	if err := decode(&req); err != nil {
+		if req.err == nil {
+			return nil, err // not about the message
+		}
+		f := malformed("the message is no ExportTraceServiceRequest: %v", req.err)
+		a.metrics.answered(protocolGRPC, f.result)
+		return nil, status.ErrorProto(f.proto())
+	}
+	o, err := a.take(ctx, protocolGRPC, req.Traces(), refusals{})
+	if err != nil {
+		f := faultOf(err)
+		a.logFault(ctx, protocolGRPC, f, err)
+		a.metrics.answered(protocolGRPC, f.result)
+		return nil, status.ErrorProto(f.proto())
+	}
+	a.metrics.answered(protocolGRPC, o.result())
+	return o.response(), nil
+}
+
+// result says in metrics' words how the request went.
+func (o *outcome) result() string {
+	if o.refused.count() > 0 {
+		return resultPartial
+	}
+	return resultOK
+}
+
+// response returns the OTLP answer.
+func (o *outcome) response() ptraceotlp.ExportResponse {
+	resp := ptraceotlp.NewExportResponse()
+	if n := o.refused.count(); n > 0 {
+		resp.PartialSuccess().SetRejectedSpans(int64(n))
+		resp.PartialSuccess().SetErrorMessage(o.refused.String())
+	}
+	return resp
+}
+
+// request is a request being decoded.
+type request struct {
+	ptraceotlp.ExportRequest
+	err error // what is wrong with the message
+}
+
+// codec reads requests and writes responses as protobuf.
+type codec struct{}
+
+var _ encoding.CodecV2 = codec{}
+
+// Name implements encoding.CodecV2.
+func (codec) Name() string { return "proto" }
+
+// Unmarshal implements encoding.CodecV2. It copies what it keeps of data.
+func (codec) Unmarshal(data mem.BufferSlice, v any) error {
+	req, ok := v.(*request)
+	if !ok {
+		return fmt.Errorf("otlpapi: cannot decode a %T", v)
+	}
+	buf := data.MaterializeToBuffer(mem.DefaultBufferPool())
+	defer buf.Free()
+	req.err = decodeProtobuf(req.ExportRequest, buf.ReadOnlyData())
+	return req.err
+}
+
+// decodeProtobuf reads a request. It copies what it keeps of b.
+func decodeProtobuf(req ptraceotlp.ExportRequest, b []byte) error {
+	if err := checkNesting(b); err != nil {
+		return err
+	}
+	return req.UnmarshalProto(b)
+}
+
+// Marshal implements encoding.CodecV2.
+func (codec) Marshal(v any) (mem.BufferSlice, error) {
+	resp, ok := v.(ptraceotlp.ExportResponse)
+	if !ok {
+		return nil, fmt.Errorf("otlpapi: cannot encode a %T", v)
+	}
+	b, err := resp.MarshalProto()
+	if err != nil {
+		return nil, err
+	}
+	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
+}
