@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/radiograph/radiograph/datagram"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -15,23 +16,23 @@ const (
 
 // deliver hands chunks to the sink until the queue is closed.
 func (r *Relay) deliver(ctx context.Context) {
-	for c := range r.queue.ready {
+	for c := range r.queue.Ready() {
 		r.deliverChunk(ctx, c)
-		r.queue.release(c)
+		r.queue.Release(c)
 	}
 }
 
-func (r *Relay) deliverChunk(ctx context.Context, c *chunk) {
+func (r *Relay) deliverChunk(ctx context.Context, c *datagram.Chunk) {
 	giveUp := time.Now().Add(r.opts.RetryFor)
 	for pause := firstPause; ; pause = min(2*pause, maxPause) {
-		rejections, err := r.opts.Sink.Put(ctx, c.docs)
+		rejections, err := r.opts.Sink.Put(ctx, c.Docs)
 		if err == nil {
-			r.counters.delivered(len(c.docs), rejections)
+			r.counters.delivered(len(c.Docs), rejections)
 			return
 		}
 		throttled := problem.KindOf(err) == problem.Throttled
 		if !throttled || time.Now().After(giveUp) || !wait(ctx, pause) {
-			r.counters.lost(len(c.docs), throttled, err)
+			r.counters.lost(len(c.Docs), throttled, err)
 			return
 		}
 		r.counters.retries.Add(1)

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/radiograph/radiograph/datagram"
 	"github.com/radiograph/radiograph/segment"
 )
 
@@ -70,7 +71,7 @@ func orDefault[T any](field *T, value T, missing bool) {
 // Relay receives documents and hands them to its sink.
 type Relay struct {
 	opts      Options
-	queue     *queue
+	queue     *datagram.Queue
 	counters  counters
 	datagrams []*datagramSocket
 	listeners []net.Listener
@@ -85,7 +86,7 @@ func Listen(opts Options) (*Relay, error) {
 		return nil, errors.New("listen: no sink")
 	}
 	opts = opts.withDefaults()
-	r := &Relay{opts: opts, queue: newQueue(opts.QueueBytes)}
+	r := &Relay{opts: opts, queue: datagram.NewQueue(opts.QueueBytes)}
 	r.conns.init(opts.MaxConns)
 	if err := r.listen(); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -95,18 +96,14 @@ func Listen(opts Options) (*Relay, error) {
 
 func (r *Relay) listen() error {
 	if r.opts.UDP != "" {
-		sockets, err := listenUDP(r.opts.UDP, r.opts.Readers, r.opts.ReceiveBuffer)
-		r.datagrams = append(r.datagrams, sockets...)
-		if err != nil {
+		if err := r.listenUDP(); err != nil {
 			return err
 		}
 	}
 	if r.opts.Unixgram != "" {
-		s, err := listenUnixgram(r.opts.Unixgram)
-		if err != nil {
+		if err := r.listenUnixgram(r.opts.Unixgram); err != nil {
 			return err
 		}
-		r.datagrams = append(r.datagrams, s)
 	}
 	if r.opts.TCP != "" {
 		if err := r.listenStream("tcp", r.opts.TCP); err != nil {
@@ -139,7 +136,7 @@ func (r *Relay) UDPAddr() net.Addr {
 	if r.opts.UDP == "" {
 		return nil
 	}
-	return r.datagrams[0].addr
+	return r.datagrams[0].Addr()
 }
 
 // TCPAddr returns the address of HTTP and streams, or nil.
@@ -197,7 +194,7 @@ func (r *Relay) Serve(ctx context.Context) error {
 	web.shutdown(sinkCtx)
 	err := readers.Wait()
 	r.conns.wait()
-	r.queue.close()
+	r.queue.Close()
 	workers.Wait()
 	stopReports()
 	err = errors.Join(err, r.Close())

@@ -14,10 +14,10 @@ const reportEvery = 10 * time.Second
 func (r *Relay) logStart() {
 	log := r.opts.Logger
 	for _, s := range r.datagrams {
-		log.Info("relay listens for datagrams", "address", address(s.addr), "receive_buffer_bytes", s.buffer)
-		if s.path == "" && s.buffer < r.opts.ReceiveBuffer {
+		log.Info("relay listens for datagrams", "address", address(s.Addr()), "receive_buffer_bytes", s.Buffer())
+		if s.path == "" && s.Buffer() < r.opts.ReceiveBuffer {
 			log.Warn("receive buffer is smaller than asked for: raise net.core.rmem_max, or allow CAP_NET_ADMIN",
-				"bytes", s.buffer, "asked_bytes", r.opts.ReceiveBuffer)
+				"bytes", s.Buffer(), "asked_bytes", r.opts.ReceiveBuffer)
 		}
 	}
 	for _, l := range r.listeners {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/radiograph/radiograph/datagram"
 	"github.com/radiograph/radiograph/segment"
 )
 
@@ -51,46 +52,37 @@ func (d Drops) minus(o Drops) Drops {
 func (r *Relay) Stats() Stats {
 	c := &r.counters
 	s := Stats{
-		Datagrams:       c.datagrams.Load(),
-		DatagramBytes:   c.datagramBytes.Load(),
+		Datagrams:       c.received.Datagrams.Load(),
+		DatagramBytes:   c.received.Bytes.Load(),
 		Streams:         c.streams.Load(),
 		StreamDocuments: c.streamDocuments.Load(),
 		Documents:       c.documents.Load(),
 		Retries:         c.retries.Load(),
 		Rejected:        c.rejected.Counts(),
 		Dropped: Drops{
-			BadHeader: c.badHeader.Load(),
+			BadHeader: c.received.BadHeader.Load(),
 			BadFrame:  c.badFrame.Load(),
-			TooLarge:  c.tooLarge.Load(),
+			TooLarge:  c.received.TooLarge.Load(),
 			QueueFull: c.queueFull.Load(),
 			Throttled: c.throttled.Load(),
 			Failed:    c.failed.Load(),
 		},
 		OpenStreams: c.openStreams.Load(),
-		QueuedBytes: r.queue.queued.Load(),
+		QueuedBytes: r.queue.Queued(),
 	}
 	for _, d := range r.datagrams {
-		s.Dropped.Kernel += d.drops()
-		s.ReceiveBuffer = max(s.ReceiveBuffer, d.buffer)
+		s.Dropped.Kernel += d.Drops()
+		s.ReceiveBuffer = max(s.ReceiveBuffer, d.Buffer())
 	}
 	return s
 }
 
-// drops returns how many datagrams the kernel has dropped; when the socket is
-// closed, what was last known.
-func (s *datagramSocket) drops() int64 {
-	if n, ok := s.receiver.drops(); ok {
-		s.lastDrops.Store(n)
-	}
-	return s.lastDrops.Load()
-}
-
 type counters struct {
-	datagrams, datagramBytes              atomic.Int64
+	received                              datagram.Counts // streams count their bad headers and large documents here too
 	streams, openStreams, streamDocuments atomic.Int64
 	documents, retries                    atomic.Int64
-	badHeader, badFrame, tooLarge         atomic.Int64
-	queueFull, throttled, failed          atomic.Int64
+	badFrame, queueFull                   atomic.Int64
+	throttled, failed                     atomic.Int64
 
 	rejected segment.Tally
 

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"time"
+
+	"github.com/radiograph/radiograph/datagram"
 )
 
 const (
@@ -32,7 +35,7 @@ func (r *Relay) serveStream(conn net.Conn) {
 	defer r.counters.openStreams.Add(-1)
 	s := stream{
 		in:      bufio.NewReaderSize(conn, streamBuffer),
-		writer:  writer{queue: r.queue},
+		writer:  datagram.Writer{Queue: r.queue},
 		limit:   r.opts.MaxDocumentBytes,
 		setWait: func(t time.Time) error { return r.conns.waitUntil(conn, t) },
 	}
@@ -41,9 +44,9 @@ func (r *Relay) serveStream(conn net.Conn) {
 	switch {
 	case errors.Is(err, io.EOF):
 	case errors.Is(err, errBadHeader):
-		r.counters.badHeader.Add(1)
+		r.counters.received.BadHeader.Add(1)
 	case errors.Is(err, errTooLarge):
-		r.counters.tooLarge.Add(1)
+		r.counters.received.TooLarge.Add(1)
 	case errors.Is(err, errQueueFull):
 		r.counters.queueFull.Add(1)
 	case errors.Is(err, errBadFrame), errors.Is(err, io.ErrUnexpectedEOF):
@@ -56,7 +59,7 @@ func (r *Relay) serveStream(conn net.Conn) {
 // stream reads one stream.
 type stream struct {
 	in      *bufio.Reader
-	writer  writer
+	writer  datagram.Writer
 	limit   int                   // bytes of a document
 	setWait func(time.Time) error // how long reads may wait
 
@@ -83,7 +86,7 @@ func (s *stream) run(count func()) error {
 
 // end hands on what was read and gives back what is reserved.
 func (s *stream) end() {
-	s.writer.flush()
+	s.writer.Flush()
 	s.forget()
 }
 
@@ -91,7 +94,7 @@ func (s *stream) readHeader() error {
 	if err := s.setWait(time.Now().Add(firstByteTimeout)); err != nil {
 		return err
 	}
-	for n := 1; n <= maxHeader; n++ {
+	for n := 1; n <= datagram.MaxHeader; n++ {
 		b, err := s.in.Peek(n)
 		if err != nil {
 			return errBadHeader
@@ -99,7 +102,7 @@ func (s *stream) readHeader() error {
 		if b[n-1] != '\n' {
 			continue
 		}
-		if !validHeader(b[:n-1]) {
+		if !datagram.ValidHeader(b[:n-1]) {
 			break
 		}
 		s.taken = n
@@ -174,7 +177,7 @@ func (s *stream) skipSpace() error {
 // fill waits for more input until deadline. What was read so far goes on before.
 // Everything in the buffer must have been taken.
 func (s *stream) fill(deadline time.Time) error {
-	s.writer.flush()
+	s.writer.Flush()
 	if err := s.setWait(deadline); err != nil {
 		return err
 	}
@@ -191,7 +194,7 @@ func (s *stream) collect(b []byte) error {
 	if need := len(s.doc) + len(b); need > cap(s.doc) {
 		size := min(max(need, 2*cap(s.doc), streamBuffer), max(s.limit, need))
 		if size > freeDocument {
-			if !s.writer.queue.reserve(size - s.reserved) {
+			if !s.writer.Queue.Reserve(size - s.reserved) {
 				return errQueueFull
 			}
 			s.reserved = size
@@ -207,12 +210,12 @@ func (s *stream) collect(b []byte) error {
 
 // emit hands doc on.
 func (s *stream) emit(doc []byte) {
-	if len(doc) > chunkBytes {
-		s.writer.addLarge(doc, s.reserved)
+	if len(doc) > datagram.ChunkBytes {
+		s.writer.AddLarge(doc, s.reserved)
 		s.doc, s.reserved = nil, 0
 		return
 	}
-	s.writer.add(doc)
+	s.writer.Add(doc, netip.Addr{})
 	s.forget()
 }
 
@@ -220,7 +223,7 @@ func (s *stream) emit(doc []byte) {
 func (s *stream) forget() {
 	s.doc = s.doc[:0]
 	if s.reserved > 0 {
-		s.writer.queue.unreserve(s.reserved)
+		s.writer.Queue.Unreserve(s.reserved)
 		s.doc, s.reserved = nil, 0
 	}
 }

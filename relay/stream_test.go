@@ -13,32 +13,34 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/radiograph/radiograph/datagram"
 )
 
 // collectStream runs a stream over in and returns its documents.
 func collectStream(in io.Reader, limit int) (docs []string, err error) {
-	q := newQueue(8 << 20)
+	q := datagram.NewQueue(8 << 20)
 	s := stream{
 		in:      bufio.NewReaderSize(in, streamBuffer),
-		writer:  writer{queue: q},
+		writer:  datagram.Writer{Queue: q},
 		limit:   limit,
 		setWait: func(time.Time) error { return nil },
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for c := range q.ready {
-			for _, d := range c.docs {
+		for c := range q.Ready() {
+			for _, d := range c.Docs {
 				docs = append(docs, string(d))
 			}
-			q.release(c)
+			q.Release(c)
 		}
 	}()
 	err = s.run(func() {})
 	s.end()
-	q.close()
+	q.Close()
 	<-done
-	if held, queued := q.held.Load(), q.queued.Load(); held != 0 || queued != 0 {
+	if held, queued := q.Held(), q.Queued(); held != 0 || queued != 0 {
 		panic("relay: reservations leak")
 	}
 	return docs, err
@@ -79,7 +81,7 @@ func TestSlowStreamsEnd(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := &Relay{opts: Options{}.withDefaults(), queue: newQueue(1 << 20)}
+				r := &Relay{opts: Options{}.withDefaults(), queue: datagram.NewQueue(1 << 20)}
 				r.conns.init(1)
 				server, client := net.Pipe()
 				begin := time.Now()
@@ -100,7 +102,7 @@ func TestSlowStreamsEnd(t *testing.T) {
 
 func TestStopEndsIdleStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &Relay{opts: Options{}.withDefaults(), queue: newQueue(1 << 20)}
+		r := &Relay{opts: Options{}.withDefaults(), queue: datagram.NewQueue(1 << 20)}
 		r.conns.init(1)
 		server, client := net.Pipe()
 		r.conns.track(server)
@@ -116,30 +118,6 @@ func TestStopEndsIdleStreams(t *testing.T) {
 		}
 		if took := time.Since(begin); took != streamGrace {
 			t.Errorf("ended after %v, want %v", took, streamGrace)
-		}
-	})
-}
-
-func FuzzDatagram(f *testing.F) {
-	for _, seed := range []string{
-		"",
-		"{\"format\":\"json\",\"version\":1}\n{}",
-		"{\"format\": \"json\", \"version\": 1}\r\n{\"a\":1}\n\n",
-		"{\"version\":1.0,\"format\":\"JSON\"}\n x ",
-		"\n\n",
-		strings.Repeat("{", 300) + "\n{}",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		doc, ok := splitDatagram(b)
-		switch {
-		case ok != (len(doc) > 0):
-			t.Errorf("splitDatagram(%q) = %q, %v", b, doc, ok)
-		case ok && !bytes.Equal(doc, bytes.TrimSpace(doc)):
-			t.Errorf("splitDatagram(%q) = %q, which is not trimmed", b, doc)
-		case ok && !bytes.Contains(b, doc):
-			t.Errorf("splitDatagram(%q) = %q, which is not in it", b, doc)
 		}
 	})
 }

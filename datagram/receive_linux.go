@@ -1,11 +1,16 @@
-package relay
+package datagram
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net"
+	"net/netip"
+	"strconv"
 	"sync"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +37,9 @@ type message struct {
 type receiver struct {
 	slots    []byte
 	vectors  [receiveBatch]unix.Iovec
+	names    [receiveBatch]unix.RawSockaddrInet6 // of senders; the largest of those that are understood
 	messages [receiveBatch]message
+	dirty    int // messages whose name lengths the kernel has written
 
 	mu     sync.Mutex // guards the fields below; receive need not hold it, see close
 	socket int        // -1 when closed
@@ -53,12 +60,13 @@ func newReceiver(conn net.PacketConn) (*receiver, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("eventfd: %w", err), closeIfOpen(socket))
 	}
-	r := &receiver{slots: make([]byte, receiveBatch*slotBytes), socket: socket, event: event}
+	r := &receiver{slots: make([]byte, receiveBatch*slotBytes), socket: socket, event: event, dirty: receiveBatch}
 	for i := range r.messages {
 		r.vectors[i].Base = &r.slots[i*slotBytes]
 		r.vectors[i].SetLen(slotBytes)
 		r.messages[i].header.Iov = &r.vectors[i]
 		r.messages[i].header.SetIovlen(1)
+		r.messages[i].header.Name = (*byte)(unsafe.Pointer(&r.names[i]))
 	}
 	return r, nil
 }
@@ -83,40 +91,66 @@ func closeIfOpen(fd int) error {
 }
 
 // receive returns how many datagrams there are to be had with datagram. When there
-// are none it returns 0, or waits until there are some, or returns errStopped.
-func (r *receiver) receive(wait bool) (int, error) {
+// are none it waits until there are some or until the deadline, when it returns 0.
+// The zero deadline is far away. Once stopped it does not wait, but returns
+// errStopped.
+func (r *receiver) receive(deadline time.Time) (int, error) {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(r.socket),
-			uintptr(unsafe.Pointer(&r.messages[0])), receiveBatch, unix.MSG_DONTWAIT, 0, 0) //nolint:gosec // the kernel takes an address
-		switch {
-		case errno == 0:
-			return int(n), nil
-		case errno == unix.EINTR:
-		case errno != unix.EAGAIN:
-			return 0, fmt.Errorf("recvmmsg: %w", errno)
-		case !wait:
-			return 0, nil
-		default:
-			if err := r.poll(); err != nil {
-				return 0, err
-			}
+		n, err := r.poll()
+		if n > 0 || err != nil {
+			return n, err
+		}
+		due, err := r.wait(deadline)
+		if due || err != nil {
+			return 0, err
 		}
 	}
 }
 
-// poll waits until the socket is readable, or returns errStopped.
-func (r *receiver) poll() error {
+// poll is receive without waiting.
+func (r *receiver) poll() (int, error) {
+	for i := range r.dirty {
+		r.messages[i].header.Namelen = unix.SizeofSockaddrInet6
+	}
+	r.dirty = 0
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(r.socket),
+			uintptr(unsafe.Pointer(&r.messages[0])), receiveBatch, unix.MSG_DONTWAIT, 0, 0) //nolint:gosec // the kernel takes an address
+		switch errno {
+		case 0:
+			r.dirty = int(n)
+			return int(n), nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, nil
+		default:
+			return 0, fmt.Errorf("recvmmsg: %w", errno)
+		}
+	}
+}
+
+// wait waits until the socket is readable or, due, until the deadline.
+func (r *receiver) wait(deadline time.Time) (due bool, err error) {
+	timeout := -1 // ms
+	if !deadline.IsZero() {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return true, nil
+		}
+		timeout = int(min((left+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
+	}
 	fds := []unix.PollFd{
 		{Fd: int32(r.socket), Events: unix.POLLIN},
 		{Fd: int32(r.event), Events: unix.POLLIN},
 	}
-	if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
-		return fmt.Errorf("poll: %w", err)
+	n, err := unix.Poll(fds, timeout)
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return false, fmt.Errorf("poll: %w", err)
 	}
 	if fds[1].Revents != 0 {
-		return errStopped
+		return false, errStopped
 	}
-	return nil
+	return n == 0 && err == nil, nil
 }
 
 // stop makes receive return errStopped instead of waiting, from now on.
@@ -147,6 +181,25 @@ func (r *receiver) datagram(i int) (b []byte, truncated bool) {
 	m := &r.messages[i]
 	at := i * slotBytes
 	return r.slots[at : at+int(m.length)], m.header.Flags&unix.MSG_TRUNC != 0
+}
+
+// source returns the address of the sender of the i-th datagram received last, the
+// zero Addr when it has none.
+func (r *receiver) source(i int) netip.Addr {
+	name := &r.names[i]
+	switch {
+	case r.messages[i].header.Namelen == unix.SizeofSockaddrInet4 && name.Family == unix.AF_INET:
+		var a [4]byte
+		binary.NativeEndian.PutUint32(a[:], name.Flowinfo) // where sockaddr_in has the address
+		return netip.AddrFrom4(a)
+	case r.messages[i].header.Namelen == unix.SizeofSockaddrInet6 && name.Family == unix.AF_INET6:
+		a := netip.AddrFrom16(name.Addr).Unmap()
+		if name.Scope_id != 0 && a.Is6() {
+			a = a.WithZone(strconv.FormatUint(uint64(name.Scope_id), 10))
+		}
+		return a
+	}
+	return netip.Addr{}
 }
 
 // drops returns how many datagrams the kernel has dropped because the receive
