@@ -67,7 +67,7 @@ func (a *API) export(_ any, ctx context.Context, decode func(any) error, _ grpc.
 		return nil, status.ErrorProto(f.proto())
 	}
 	a.metrics.answered(protocolGRPC, o.result())
-	return o.response(), nil
+	return &o, nil
 }
 
 // result says in metrics' words how the request went.
@@ -78,14 +78,28 @@ func (o *outcome) result() string {
 	return resultOK
 }
 
-// response returns the OTLP answer.
-func (o *outcome) response() ptraceotlp.ExportResponse {
-	resp := ptraceotlp.NewExportResponse()
-	if n := o.refused.count(); n > 0 {
-		resp.PartialSuccess().SetRejectedSpans(int64(n))
-		resp.PartialSuccess().SetErrorMessage(o.refused.String())
+// response returns the OTLP answer in protobuf or JSON. When all went well there must
+// be no partial success in it, not even an empty one.
+func (o *outcome) response(encoding string) []byte {
+	n := o.refused.count()
+	switch {
+	case n == 0 && encoding == typeJSON:
+		return []byte("{}")
+	case n == 0:
+		return nil
 	}
-	return resp
+	resp := ptraceotlp.NewExportResponse()
+	resp.PartialSuccess().SetRejectedSpans(int64(n))
+	resp.PartialSuccess().SetErrorMessage(o.refused.String())
+	marshal := resp.MarshalProto
+	if encoding == typeJSON {
+		marshal = resp.MarshalJSON
+	}
+	b, err := marshal()
+	if err != nil {
+		panic(err) // a number and a text can always be encoded
+	}
+	return b
 }
 
 // request is a request being decoded.
@@ -124,13 +138,9 @@ func decodeProtobuf(req ptraceotlp.ExportRequest, b []byte) error {
 
 // Marshal implements encoding.CodecV2.
 func (codec) Marshal(v any) (mem.BufferSlice, error) {
-	resp, ok := v.(ptraceotlp.ExportResponse)
+	o, ok := v.(*outcome)
 	if !ok {
 		return nil, fmt.Errorf("otlpapi: cannot encode a %T", v)
 	}
-	b, err := resp.MarshalProto()
-	if err != nil {
-		return nil, err
-	}
-	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
+	return mem.BufferSlice{mem.SliceBuffer(o.response(typeProtobuf))}, nil
 }

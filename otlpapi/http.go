@@ -66,17 +66,8 @@ func (a *API) exportHTTP(w http.ResponseWriter, r *http.Request, encoding string
 		a.logFault(r.Context(), protocolHTTP, f, err)
 		return f
 	}
-	resp := o.response()
-	marshal := resp.MarshalProto
-	if encoding == typeJSON {
-		marshal = resp.MarshalJSON
-	}
-	body, err := marshal()
-	if err != nil {
-		body = nil // an empty response is one: all is well
-	}
 	a.metrics.answered(protocolHTTP, o.result())
-	write(w, http.StatusOK, encoding, body)
+	write(w, http.StatusOK, encoding, o.response(encoding))
 	return nil
 }
 

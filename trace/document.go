@@ -12,6 +12,10 @@ func (t *Trace) AppendDocument(dst []byte, e *Entity) []byte {
 	return e.embed().AppendJSON(dst)
 }
 
+// Document returns the processed document of e, one of t.Segments or t.Orphans, as
+// AppendDocument writes it. It shares memory with the trace: read only.
+func (t *Trace) Document(e *Entity) *segment.Segment { return e.embed() }
+
 // embed returns the segment of e with its children as embedded subsegments: the
 // segment itself where that is what was sent, otherwise a copy.
 func (e *Entity) embed() *segment.Segment {

@@ -44,8 +44,9 @@ const (
 
 // listRetrieved answers with a page of a retrieval's traces.
 func (a *API) listRetrieved(ctx context.Context, in *listRetrievedInput) (*listRetrievedOutput, error) {
+	format := formatXRay
 	if text(in.TraceFormat) == formatOTel {
-		return nil, invalid("TraceFormat OTEL is not supported, use XRAY")
+		format = formatOTel
 	}
 	pager, err := newPager("ListRetrievedTraces", in)
 	if err != nil {
@@ -55,7 +56,7 @@ func (a *API) listRetrieved(ctx context.Context, in *listRetrievedInput) (*listR
 	if err != nil {
 		return nil, err
 	}
-	out := &listRetrievedOutput{RetrievalStatus: r.status(a.opts.Now()), TraceFormat: formatXRay, Traces: []retrievedTrace{}}
+	out := &listRetrievedOutput{RetrievalStatus: r.status(a.opts.Now()), TraceFormat: format, Traces: []retrievedTrace{}}
 	if out.RetrievalStatus != retrievalComplete {
 		return out, nil
 	}
@@ -71,7 +72,10 @@ func (a *API) listRetrieved(ctx context.Context, in *listRetrievedInput) (*listR
 		}
 	}
 	for index < len(traces) && len(out.Traces) < maxRetrievedTraces {
-		shape, more := renderRetrieved(traces[index], span)
+		shape, more, err := renderRetrieved(traces[index], format, span)
+		if err != nil {
+			return nil, err
+		}
 		out.Traces = append(out.Traces, shape)
 		if span += maxRetrievedSpans; !more {
 			index, span = index+1, 0
@@ -83,15 +87,27 @@ func (a *API) listRetrieved(ctx context.Context, in *listRetrievedInput) (*listR
 	return out, nil
 }
 
-// renderRetrieved returns the documents of t from first on; more is true when
-// there are further ones.
-func renderRetrieved(t *trace.Trace, first int) (_ retrievedTrace, more bool) {
-	whole := renderTrace(t)
-	spans := whole.Segments[min(first, len(whole.Segments)):]
-	if more = len(spans) > maxRetrievedSpans; more {
-		spans = spans[:maxRetrievedSpans]
+// renderRetrieved returns the documents of t in a format, from first on; more is true
+// when there are further ones.
+func renderRetrieved(t *trace.Trace, format string, first int) (_ retrievedTrace, more bool, err error) {
+	shape := retrievedTrace{ID: t.ID.String()}
+	if d, ok := t.Duration(); ok {
+		shape.Duration = known(d)
 	}
-	return retrievedTrace{ID: whole.ID, Duration: whole.Duration, Spans: spans}, more
+	var spans []tracePart
+	if format == formatOTel {
+		spans, err = renderSpans(t)
+	} else {
+		spans = renderTrace(t).Segments
+	}
+	if err != nil {
+		return shape, false, err
+	}
+	shape.Spans = spans[min(max(first, 0), len(spans)):]
+	if more = len(shape.Spans) > maxRetrievedSpans; more {
+		shape.Spans = shape.Spans[:maxRetrievedSpans]
+	}
+	return shape, more, nil
 }
 
 type getRetrievedGraphInput struct {

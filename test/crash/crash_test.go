@@ -21,7 +21,7 @@ import (
 
 const (
 	rounds  = 6 // kills of one store, one after the other
-	writers = 4
+	writers = 2 // of segments, and as many of spans
 	// A kill falls after between least and most acknowledged traces of its round.
 	least, most = 500, 8000
 
@@ -30,14 +30,14 @@ const (
 	memory = "32MiB"
 )
 
-// TestKill kills the server in the middle of radiograph load and of writers that
-// remember what was acknowledged, starts it again on the same directory, and looks
-// for every acknowledged segment of all rounds.
+// TestKill kills the server in the middle of radiograph load and of writers of segments
+// and of spans that remember what was acknowledged, starts it again on the same
+// directory, and looks for every acknowledged segment of all rounds.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	known := &ledger{acknowledged: map[string]string{}}
 	for round := range rounds {
-		rg := rig.StartRadiograph(t, dir, "--memory", memory)
+		rg := rig.StartRadiograph(t, dir, "--memory", memory, "--otlp-indexed-attributes", "segment")
 		target := known.len() + least + mathrand.IntN(most-least)
 		killUnderLoad(t, rg, known, round, target)
 		t.Logf("round %d: killed after %d acknowledged traces", round, known.len())
@@ -59,9 +59,11 @@ func killUnderLoad(t *testing.T, rg *rig.Radiograph, known *ledger, round, targe
 	defer cancel()
 	load := rig.Start(t, "radiograph load", exec.Command(rig.Binary(t),
 		"load", "--endpoint", rg.URL(), "--duration", "5m", "--seed", strconv.Itoa(round+1)))
+	exporter := newExporter(t, rg.OTLP)
 	var wg sync.WaitGroup
 	for range writers {
 		wg.Go(func() { known.write(ctx, rg.API) })
+		wg.Go(func() { known.export(ctx, exporter) })
 	}
 	rig.Eventually(t, fmt.Sprintf("%d acknowledged traces", target), func() error {
 		if load.Ended() {
