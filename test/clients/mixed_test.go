@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,14 +37,7 @@ func TestMixedChain(t *testing.T) {
 	services, urls = append(services, last.service), append(urls, last.url)
 
 	id := newTraceID()
-	next := ""
-	for i, url := range urls[1:] {
-		if i > 0 {
-			next += ","
-		}
-		next += url
-	}
-	request(t, urls[0]+"/order?next="+next, "Root="+id+";Sampled=1", 200)
+	request(t, urls[0]+"/order?next="+strings.Join(urls[1:], ","), "Root="+id+";Sampled=1", 200)
 
 	segments := waitForServices(t, w.rg, id, services...)
 	var want []edgeKey
