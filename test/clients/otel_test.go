@@ -3,6 +3,7 @@
 package clients
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,6 +48,7 @@ func driveOTel(t *testing.T, l otelLanguage, w way) traced {
 	order := shop.waitForOrder(t, w)
 	failed := shop.waitForFailure(t, w)
 	checkOTelSummaries(t, w, shop, order, failed)
+	shop.checkEvent(t, w, order)
 	return traced{
 		rg: w.rg, traces: []string{order, failed},
 		places: []string{dynamo.URL, "dynamodb", shop.url, "shop", backend.url, "backend"},
@@ -206,6 +208,37 @@ func checkOTelSummaries(t *testing.T, w way, a otelApp, order, failed string) {
 	if !hasException(causes, a.exception, "card declined") {
 		t.Errorf("no root cause of %d of the failure has the exception", len(causes))
 	}
+}
+
+// checkEvent retrieves the trace as spans and checks the event that the application
+// has added, which segments have no place for.
+func (a otelApp) checkEvent(t *testing.T, w way, id string) {
+	t.Helper()
+	if !a.said {
+		return
+	}
+	type event struct {
+		Name       string
+		Attributes map[string]any
+	}
+	for _, document := range retrieveSpans(t, w.rg, id) {
+		var span struct {
+			Resource struct{ Attributes map[string]any }
+			Events   []event
+		}
+		if err := json.Unmarshal([]byte(document), &span); err != nil {
+			t.Fatalf("span: %v in %s", err, document)
+		}
+		if span.Resource.Attributes["service.name"] != a.service || len(span.Events) == 0 {
+			continue
+		}
+		want := []event{{Name: "packed", Attributes: map[string]any{"parcels": 2.0}}}
+		if diff := cmp.Diff(want, span.Events); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		return
+	}
+	t.Error("no span of the application has events")
 }
 
 // hasException says whether one of the causes has the exception.
