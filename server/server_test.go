@@ -190,6 +190,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"others can connect", func(c *config.Config) { c.HTTP.Listen = "0.0.0.0:0" }, "nobody has to authenticate"},
 		{"address in use", func(c *config.Config) { c.HTTP.Listen = strings.TrimPrefix(first.Endpoint(), "http://") }, "is in use"},
+		{"OTLP address in use", func(c *config.Config) { c.OTLP.GRPC = first.OTLPGRPCAddress() }, "is in use"},
+		{"others can connect to OTLP", func(c *config.Config) { c.OTLP.HTTP = "0.0.0.0:0" }, "nobody has to authenticate"},
 		{"data directory is a file", func(c *config.Config) { c.Data = "server.go" }, "data directory"},
 		{"data in use", func(c *config.Config) { c.Data = busy.Data }, "cannot be opened"},
 	} {
