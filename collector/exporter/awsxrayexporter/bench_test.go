@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -201,7 +202,7 @@ func benchmarkExport(b *testing.B, spans int, queue bool) {
 		b.Fatal(err)
 	}
 	batch := requestsOf(spans)
-	n := 0
+	n, before := 0, processorTime(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		td := batch
@@ -217,7 +218,18 @@ func benchmarkExport(b *testing.B, spans int, queue bool) {
 	if err := e.Shutdown(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/float64(n), "cpu-ns/span")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/span")
 	b.ReportMetric(float64(s.requests.Load())*1e6/float64(n), "requests/Mspan")
 	b.ReportMetric(float64(s.bytes.Load())/float64(n), "B/span")
+}
+
+// processorTime returns the time that this process has run on any processor.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

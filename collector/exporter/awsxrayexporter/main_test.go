@@ -37,7 +37,7 @@ func startRadiograph(t testing.TB) *rig.Radiograph {
 	t.Helper()
 	if os.Getenv("RADIOGRAPH_BIN") == "" {
 		t.Setenv("RADIOGRAPH_BIN", filepath.Join(t.TempDir(), "radiograph"))
-		build := exec.CommandContext(t.Context(), "go", "build", "-C", "../../..", "-o", os.Getenv("RADIOGRAPH_BIN"), "./cmd/radiograph") //nolint:gosec // a name of ours
+		build := exec.CommandContext(t.Context(), "go", "build", "-C", "../../..", "-o", os.Getenv("RADIOGRAPH_BIN"), "./cmd/radiograph")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("build radiograph: %v\n%s", err, out)
 		}

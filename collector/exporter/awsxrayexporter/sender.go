@@ -151,7 +151,8 @@ func (s *sender) wait(ctx context.Context, err *requestError, n int) bool {
 	return false
 }
 
-// attempt sends the request once.
+// attempt sends the request once. Without credentials it is not signed if it is not
+// for AWS: radiograph needs no signature unless it is told to.
 func (s *sender) attempt(ctx context.Context, path string, b *body, hash string) ([]byte, *requestError) {
 	select {
 	case s.workers <- struct{}{}:
@@ -164,18 +165,29 @@ func (s *sender) attempt(ctx context.Context, path string, b *body, hash string)
 		ctx, cancel = context.WithTimeout(ctx, drainTimeout)
 		defer cancel()
 	}
-	r, missing, err := s.request(ctx, path, b, hash)
-	if err != nil {
-		return nil, err
+	creds, missing := s.credentials.Retrieve(ctx)
+	bare := errors.Is(missing, session.ErrNoCredentials) && s.foreign
+	if missing != nil && !bare {
+		return nil, &requestError{outcome: unsigned, err: missing}
 	}
-	answer, err := s.do(r)
-	if err == nil {
+	r, err := s.request(ctx, path, b)
+	if err != nil {
+		return nil, &requestError{outcome: refused, err: err}
+	}
+	if bare {
+		s.bare.Do(func() { s.log.Info("requests are not signed", zap.Error(missing)) })
+	} else if err := s.sign(r, creds, hash); err != nil {
+		_ = r.Body.Close()
+		return nil, &requestError{outcome: unsigned, err: fmt.Errorf("sign the request: %w", err)}
+	}
+	answer, failure := s.do(r)
+	if failure == nil {
 		return answer, nil
 	}
-	if missing != nil && (err.status == http.StatusForbidden || err.status == http.StatusUnauthorized) {
-		err.outcome, err.err = unsigned, fmt.Errorf("%w; %w", errors.New(err.Error()), missing)
+	if bare && (failure.status == http.StatusForbidden || failure.status == http.StatusUnauthorized) {
+		failure.outcome, failure.err = unsigned, fmt.Errorf("%w; %w", errors.New(failure.Error()), missing)
 	}
-	return nil, err
+	return nil, failure
 }
 
 func (s *sender) isDraining() bool {
@@ -187,39 +199,29 @@ func (s *sender) isDraining() bool {
 	}
 }
 
-// request writes and signs a request. Missing is why it is not signed, if it is not:
-// radiograph needs no signature unless it is told to.
-func (s *sender) request(ctx context.Context, path string, b *body, hash string) (r *http.Request, missing error, _ *requestError) {
-	creds, err := s.credentials.Retrieve(ctx)
-	switch {
-	case errors.Is(err, session.ErrNoCredentials) && s.foreign:
-		missing = err
-		s.bare.Do(func() { s.log.Info("requests are not signed", zap.Error(err)) })
-	case err != nil:
-		return nil, nil, &requestError{outcome: unsigned, err: err}
-	}
-	r, err = http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, nil)
+// request returns a request that is not signed yet.
+func (s *sender) request(ctx context.Context, path string, b *body) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, http.NoBody)
 	if err != nil {
-		return nil, nil, &requestError{outcome: refused, err: err}
+		return nil, err
 	}
 	r.Body, r.ContentLength = b.reader(), int64(len(b.b))
 	r.GetBody = func() (io.ReadCloser, error) { return b.reader(), nil }
-	now := time.Now().Add(time.Duration(s.skew.Load()))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", s.userAgent)
-	r.Header.Set("X-Amzn-Xray-Timestamp", timestamp(now))
+	r.Header.Set("X-Amzn-Xray-Timestamp", timestamp(s.now()))
 	if s.compress && path == segmentsPath {
 		r.Header.Set("Content-Encoding", compressedEncoding)
 	}
-	if missing != nil {
-		return r, missing, nil
-	}
-	if err := s.signer.SignHTTP(ctx, creds, r, hash, service, s.region, now); err != nil {
-		_ = r.Body.Close()
-		return nil, nil, &requestError{outcome: unsigned, err: fmt.Errorf("sign the request: %w", err)}
-	}
-	return r, nil, nil
+	return r, nil
 }
+
+func (s *sender) sign(r *http.Request, creds aws.Credentials, hash string) error {
+	return s.signer.SignHTTP(r.Context(), creds, r, hash, service, s.region, s.now())
+}
+
+// now is X-Ray's time.
+func (s *sender) now() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }
 
 // timestamp writes seconds with nine decimals.
 func timestamp(t time.Time) string {

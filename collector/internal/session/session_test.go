@@ -34,13 +34,17 @@ func TestValidate(t *testing.T) {
 		}, ""},
 		{"addresses without a scheme", func(c *session.Config) { c.Endpoint, c.ProxyAddress = "xray.example.com", "127.0.0.1:3128" }, ""},
 		{"no workers", func(c *session.Config) { c.NumWorkers = 0 }, "num_workers: must be at least 1, not 0"},
-		{"negative times", func(c *session.Config) { c.RequestTimeoutSeconds, c.MaxRetries = -1, -2 },
-			"request_timeout_seconds: must not be negative, but is -1\nmax_retries: must not be negative, but is -2"},
+		{
+			"negative times", func(c *session.Config) { c.RequestTimeoutSeconds, c.MaxRetries = -1, -2 },
+			"request_timeout_seconds: must not be negative, but is -1\nmax_retries: must not be negative, but is -2",
+		},
 		{"endpoint of another protocol", func(c *session.Config) { c.Endpoint = "grpc://x" }, "endpoint: must be an http or https URL, not grpc"},
 		{"endpoint without a host", func(c *session.Config) { c.Endpoint = "http://" }, "endpoint: has no host"},
 		{"proxy that is no URL", func(c *session.Config) { c.ProxyAddress = "http://user:secret@%zz" }, "proxy_address: is not a URL"},
-		{"role that is a user", func(c *session.Config) { c.RoleARN = "arn:aws:iam::111122223333:user/x" },
-			`role_arn: "arn:aws:iam::111122223333:user/x" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`},
+		{
+			"role that is a user", func(c *session.Config) { c.RoleARN = "arn:aws:iam::111122223333:user/x" },
+			`role_arn: "arn:aws:iam::111122223333:user/x" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := session.Default()
@@ -258,17 +262,25 @@ func TestServiceURL(t *testing.T) {
 	}{
 		{name: "the region's", want: "https://xray.eu-west-1.amazonaws.com"},
 		{name: "China", config: session.Config{Region: "cn-north-1"}, want: "https://xray.cn-north-1.amazonaws.com.cn"},
-		{name: "GovCloud with FIPS", config: session.Config{Region: "us-gov-west-1"}, env: map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"},
-			want: "https://xray-fips.us-gov-west-1.amazonaws.com"},
+		{
+			name: "GovCloud with FIPS", config: session.Config{Region: "us-gov-west-1"}, env: map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"},
+			want: "https://xray-fips.us-gov-west-1.amazonaws.com",
+		},
 		{name: "dual stack", env: map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, want: "https://xray.eu-west-1.api.aws"},
 		{name: "everywhere", env: map[string]string{"AWS_ENDPOINT_URL": "http://all:1/"}, want: "http://all:1", foreign: true},
 		{name: "the service's", env: map[string]string{"AWS_ENDPOINT_URL": "http://all:1", "AWS_ENDPOINT_URL_XRAY": "http://one:1"}, want: "http://one:1", foreign: true},
-		{name: "written", config: session.Config{Endpoint: "http://radiograph:2080/"}, env: map[string]string{"AWS_ENDPOINT_URL_XRAY": "http://one:1"},
-			want: "http://radiograph:2080", foreign: true},
-		{name: "ignored in the environment", env: map[string]string{"AWS_ENDPOINT_URL": "http://all:1", "AWS_ENDPOINT_URL_XRAY": "http://one:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
-			want: "https://xray.eu-west-1.amazonaws.com"},
-		{name: "written, environment ignored", config: session.Config{Endpoint: "http://radiograph:2080"}, env: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
-			want: "http://radiograph:2080", foreign: true},
+		{
+			name: "written", config: session.Config{Endpoint: "http://radiograph:2080/"}, env: map[string]string{"AWS_ENDPOINT_URL_XRAY": "http://one:1"},
+			want: "http://radiograph:2080", foreign: true,
+		},
+		{
+			name: "ignored in the environment", env: map[string]string{"AWS_ENDPOINT_URL": "http://all:1", "AWS_ENDPOINT_URL_XRAY": "http://one:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+			want: "https://xray.eu-west-1.amazonaws.com",
+		},
+		{
+			name: "written, environment ignored", config: session.Config{Endpoint: "http://radiograph:2080"}, env: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+			want: "http://radiograph:2080", foreign: true,
+		},
 		{name: "a private endpoint of AWS", config: session.Config{Endpoint: "vpce-1.xray.eu-west-1.vpce.amazonaws.com"}, want: "https://vpce-1.xray.eu-west-1.vpce.amazonaws.com"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -389,7 +401,7 @@ func TestProxy(t *testing.T) {
 		t.Error(d)
 	}
 	for _, host := range []string{"169.254.169.254", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"} {
-		r := httptest.NewRequest(http.MethodGet, "http://"+host+"/", nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/", nil)
 		if u, err := h.Transport.(*http.Transport).Proxy(r); u != nil || err != nil {
 			t.Errorf("%s: got proxy %v, %v", host, u, err)
 		}
