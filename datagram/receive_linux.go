@@ -66,7 +66,7 @@ func newReceiver(conn net.PacketConn) (*receiver, error) {
 		r.vectors[i].SetLen(slotBytes)
 		r.messages[i].header.Iov = &r.vectors[i]
 		r.messages[i].header.SetIovlen(1)
-		r.messages[i].header.Name = (*byte)(unsafe.Pointer(&r.names[i]))
+		r.messages[i].header.Name = (*byte)(unsafe.Pointer(&r.names[i])) //nolint:gosec // the kernel takes an address
 	}
 	return r, nil
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/radiograph/radiograph/internal/backoff"
 )
 
 const (
@@ -117,7 +119,7 @@ func (r *Relay) accept(ctx context.Context, l net.Listener, web *webServer) erro
 				return nil
 			case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
 				r.opts.Logger.Warn("connection not accepted", "err", err)
-				wait(ctx, acceptPause)
+				backoff.Wait(ctx, acceptPause)
 				continue
 			}
 			return fmt.Errorf("accept on %s: %w", l.Addr(), err)

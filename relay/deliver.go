@@ -2,16 +2,10 @@ package relay
 
 import (
 	"context"
-	"time"
 
 	"github.com/radiograph/radiograph/datagram"
+	"github.com/radiograph/radiograph/internal/backoff"
 	"github.com/radiograph/radiograph/problem"
-)
-
-// Pauses between the attempts to deliver a throttled batch.
-const (
-	firstPause = 5 * time.Millisecond
-	maxPause   = 250 * time.Millisecond
 )
 
 // deliver hands chunks to the sink until the queue is closed.
@@ -23,30 +17,18 @@ func (r *Relay) deliver(ctx context.Context) {
 }
 
 func (r *Relay) deliverChunk(ctx context.Context, c *datagram.Chunk) {
-	giveUp := time.Now().Add(r.opts.RetryFor)
-	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+	attempts := backoff.New(r.opts.RetryFor)
+	for {
 		rejections, err := r.opts.Sink.Put(ctx, c.Docs)
 		if err == nil {
 			r.counters.delivered(len(c.Docs), rejections)
 			return
 		}
 		throttled := problem.KindOf(err) == problem.Throttled
-		if !throttled || time.Now().After(giveUp) || !wait(ctx, pause) {
+		if !throttled || !attempts.Next(ctx) {
 			r.counters.lost(len(c.Docs), throttled, err)
 			return
 		}
 		r.counters.retries.Add(1)
-	}
-}
-
-// wait reports whether d passed before ctx was done.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -22,9 +22,9 @@ func defaultConfig() *awsxrayreceiver.Config {
 	return awsxrayreceiver.NewFactory().CreateDefaultConfig().(*awsxrayreceiver.Config)
 }
 
-// load reads the settings of receiver id from a file of testdata as the collector
+// loadConfig reads the settings of receiver id from a file of testdata as the collector
 // does.
-func load(t *testing.T, name, id string) (*awsxrayreceiver.Config, error) {
+func loadConfig(t *testing.T, name, id string) (*awsxrayreceiver.Config, error) {
 	t.Helper()
 	conf, err := confmaptest.LoadConf(filepath.Join("testdata", name))
 	if err != nil {
@@ -69,7 +69,7 @@ func TestConfig(t *testing.T) {
 			c.Endpoint, c.ProxyServer.Endpoint = "127.0.0.1:3001", "127.0.0.1:3001"
 		}},
 	} {
-		got, err := load(t, tc.file, tc.id)
+		got, err := loadConfig(t, tc.file, tc.id)
 		if err != nil {
 			t.Errorf("%s: %v", tc.file, err)
 		}
@@ -112,7 +112,7 @@ func TestMistakes(t *testing.T) {
 		"proxy-key":         "'proxy_server' has invalid keys: user",
 		"batch-key":         "'batch' has invalid keys: max_documents",
 	} {
-		if _, err := load(t, "bad-"+name+".yaml", "awsxray"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := loadConfig(t, "bad-"+name+".yaml", "awsxray"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", name, err, want)
 		}
 	}

@@ -3,16 +3,11 @@ package awsxrayreceiver
 import (
 	"context"
 	"errors"
-	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-)
 
-// Pauses between the attempts to deliver a batch.
-const (
-	firstPause = 5 * time.Millisecond
-	maxPause   = 250 * time.Millisecond
+	"github.com/radiograph/radiograph/internal/backoff"
 )
 
 // deliver hands td, the spans of docs, to the pipeline. An error that is not
@@ -22,8 +17,8 @@ func (w *worker) deliver(ctx context.Context, td ptrace.Traces, docs []document)
 	t := w.receiver.telemetry
 	spans := td.SpanCount()
 	opCtx := t.begin(ctx)
-	giveUp := time.Now().Add(w.receiver.cfg.RetryFor)
-	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+	attempts := backoff.New(w.receiver.cfg.RetryFor)
+	for {
 		err := w.receiver.next.ConsumeTraces(opCtx, td)
 		if err == nil {
 			t.end(opCtx, spans, nil)
@@ -32,11 +27,11 @@ func (w *worker) deliver(ctx context.Context, td ptrace.Traces, docs []document)
 		rest, partly := errors.AsType[consumererror.Traces](err)
 		if partly {
 			left := rest.Data().SpanCount()
-			t.end(opCtx, spans-left, nil)
-			opCtx, spans = t.begin(ctx), left
+			t.end(t.begin(ctx), spans-left, nil)
+			spans = left
 		}
 		permanent := consumererror.IsPermanent(err)
-		if permanent || time.Now().After(giveUp) || !wait(ctx, pause) {
+		if permanent || !attempts.Next(ctx) {
 			t.lost(opCtx, spans, permanent, err)
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/radiograph/radiograph/datagram"
+	"github.com/radiograph/radiograph/internal/backoff"
 )
 
 // reopenPause lies between attempts to open a socket that does not work any more.
@@ -61,20 +62,8 @@ func (r *xrayReceiver) reopen(ctx context.Context, s *socket, cause error) bool 
 			return true
 		}
 		cause = err
-		if !wait(ctx, reopenPause) {
+		if !backoff.Wait(ctx, reopenPause) {
 			return false
 		}
-	}
-}
-
-// wait reports whether d passed before ctx was done.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
