@@ -24,6 +24,7 @@ type otelLanguage struct {
 	query     string // text of the query as the SDK records it
 	charge    string // name of the span that fails
 	exception string // type of the exception of /fail
+	hidden    bool   // spans without a status stand between the failed server and the failed charge
 }
 
 var otelLanguages = []otelLanguage{
@@ -36,6 +37,8 @@ var otelLanguages = []otelLanguage{
 		name: "node", sdk: "opentelemetry for nodejs", protocol: "http/json", command: otelNodeApp,
 		said: true, database: "postgres@127.0.0.1", query: "SELECT 1 + 1",
 		charge: "charge", exception: "Error",
+		// Those of the router.
+		hidden: true,
 	},
 	{
 		name: "python", sdk: "opentelemetry for python", protocol: "http/protobuf", api: true, command: otelPythonApp,
