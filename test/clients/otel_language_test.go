@@ -63,8 +63,7 @@ var otelLanguages = []otelLanguage{
 func otelGoApp(t *testing.T) *exec.Cmd { return exec.Command(prepared(t, "otel", "go", "app")) }
 
 func otelNodeApp(t *testing.T) *exec.Cmd {
-	cmd := exec.Command("node", "--require", "@opentelemetry/auto-instrumentations-node/register",
-		source(t, "otel", "node", "app.js"))
+	cmd := exec.Command("node", "--require", source(t, "otel", "node", "tracing.js"), source(t, "otel", "node", "app.js"))
 	cmd.Env = []string{
 		"NODE_PATH=" + prepared(t, "otel", "node", "node_modules"),
 		"OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process", // the others ask clouds who they are
