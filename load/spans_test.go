@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -102,11 +103,8 @@ func TestSpansHaveNoMarks(t *testing.T) {
 					}
 					last = s.at + widths[s.kind]
 				}
-				for _, c := range scope.spans.text {
-					if c == '~' {
-						t.Errorf("%s: a mark is left in %q", serviceNames[service], scope.spans.text)
-						break
-					}
+				if bytes.ContainsRune(scope.spans.text, '~') {
+					t.Errorf("%s: a mark is left in %q", serviceNames[service], scope.spans.text)
 				}
 			}
 		}

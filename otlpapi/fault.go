@@ -75,9 +75,9 @@ func faultOf(err error) *fault {
 	p, ok := errors.AsType[*problem.Error](err)
 	switch {
 	case !ok && errors.Is(err, context.Canceled):
-		f.code, f.message = codes.Canceled, "the client has gone"
+		f.code, f.result, f.message = codes.Canceled, resultCanceled, "the client has gone"
 	case !ok && errors.Is(err, context.DeadlineExceeded):
-		f.code, f.message = codes.DeadlineExceeded, "the client's deadline has passed"
+		f.code, f.result, f.message = codes.DeadlineExceeded, resultCanceled, "the client's deadline has passed"
 	case !ok:
 	case p.Kind == problem.Throttled:
 		f.status, f.code, f.result, f.message = http.StatusTooManyRequests, codes.ResourceExhausted, resultThrottled, p.Message
@@ -103,7 +103,7 @@ func (f *fault) proto() *rpc.Status {
 
 // logFault logs what the client is not told.
 func (a *API) logFault(ctx context.Context, p protocol, f *fault, err error) {
-	if f.result == resultFailed && ctx.Err() == nil && !errors.Is(err, f) {
+	if f.result == resultFailed && ctx.Err() == nil {
 		a.log.ErrorContext(ctx, "spans not stored", "protocol", string(p), "err", err)
 	}
 }

@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 )
@@ -20,13 +24,21 @@ const (
 	exportMethod = "Export"
 )
 
+// maxConcurrentStreams bounds the requests that a connection can have under way, and so
+// the memory that it can hold.
+const maxConcurrentStreams = 100
+
 // NewGRPCServer returns a server of OTLP's trace service. The caller serves and
 // stops it.
 func (a *API) NewGRPCServer() *grpc.Server {
 	s := grpc.NewServer(
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(a.maxBodyBytes)),
+		grpc.MaxConcurrentStreams(maxConcurrentStreams),
 		grpc.SharedWriteBuffer(true),
+		// Collectors look every few seconds whether the connection still stands. gRPC takes
+		// that for an attack unless told otherwise.
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 			method, _ := grpc.MethodFromServerStream(stream)
 			return status.Errorf(codes.Unimplemented, "%s: %s", method, takesTraces)
@@ -122,11 +134,29 @@ func (codec) Unmarshal(data mem.BufferSlice, v any) error {
 	if !ok {
 		return fmt.Errorf("otlpapi: cannot decode a %T", v)
 	}
-	buf := data.MaterializeToBuffer(mem.DefaultBufferPool())
-	defer buf.Free()
-	req.err = decodeProtobuf(req.ExportRequest, buf.ReadOnlyData())
+	if len(data) == 1 {
+		req.err = decodeProtobuf(req.ExportRequest, data[0].ReadOnlyData())
+		return req.err
+	}
+	// gRPC's own buffers are cleared before each use, which costs as much as reading a
+	// tenth of the message.
+	buf := messages.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= maxPooledBytes {
+			messages.Put(buf)
+		}
+	}()
+	*buf = slices.Grow((*buf)[:0], data.Len())[:data.Len()]
+	data.CopyTo(*buf)
+	req.err = decodeProtobuf(req.ExportRequest, *buf)
 	return req.err
 }
+
+// messages are buffers for requests that came in several frames.
+var messages = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooledBytes keeps one large request from occupying memory for ever.
+const maxPooledBytes = 4 << 20
 
 // decodeProtobuf reads a request. It copies what it keeps of b.
 func decodeProtobuf(req ptraceotlp.ExportRequest, b []byte) error {

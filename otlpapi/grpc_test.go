@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -188,4 +189,27 @@ func deep(size int) []byte {
 		reversed[i], reversed[j] = reversed[j], reversed[i]
 	}
 	return reversed
+}
+
+// TestGRPCCountsClientsThatDoNotWait gives a request up while it is stored.
+func TestGRPCCountsClientsThatDoNotWait(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	api, sh := newAPI(t, nil)
+	client := ptraceotlp.NewGRPCClient(serveGRPC(t, api))
+	sh.block = func(stored context.Context) { cancel(); <-stored.Done() }
+	if _, err := client.Export(ctx, oneSpan()); status.Code(err) != codes.Canceled {
+		t.Errorf("got %v", err)
+	}
+	want := map[string]float64{"requests_total{canceled,grpc}": 1, "spans_refused_total{canceled,grpc}": 1}
+	for {
+		got := counts(t, api)
+		if len(got) < len(want) { // the server is not done yet
+			runtime.Gosched()
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("counted (-want +got):\n%s", diff)
+		}
+		return
+	}
 }

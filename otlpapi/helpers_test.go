@@ -29,7 +29,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // shelf keeps what is appended to it, as a store does, and looks whether it may.
 type shelf struct {
-	t testing.TB
+	t     testing.TB
+	block func(context.Context) // called first, if set
 
 	mu       sync.Mutex
 	err      error // refuses everything
@@ -37,6 +38,9 @@ type shelf struct {
 }
 
 func (s *shelf) Append(ctx context.Context, b store.Batch) error {
+	if s.block != nil {
+		s.block(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := errors.Join(s.err, ctx.Err()); err != nil {

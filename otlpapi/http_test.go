@@ -198,7 +198,7 @@ func TestHTTPWhenNothingCanBeStored(t *testing.T) {
 				if got := strings.Contains(log.String(), "spans not stored"); got != tc.logged {
 					t.Errorf("logged: %v\n%s", got, log.String())
 				}
-				want := map[string]float64{"requests_total{http," + tc.result + "}": 1, "spans_refused_total{" + sorted("http", tc.reason) + "}": 1}
+				want := map[string]float64{"requests_total{" + sorted("http", tc.result) + "}": 1, "spans_refused_total{" + sorted("http", tc.reason) + "}": 1}
 				if diff := cmp.Diff(want, counts(t, api)); diff != "" {
 					t.Errorf("counted (-want +got):\n%s", diff)
 				}

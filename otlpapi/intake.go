@@ -8,7 +8,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/radiograph/radiograph/otlp"
-	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/store"
 )
 
@@ -47,7 +46,7 @@ func (a *API) take(ctx context.Context, p protocol, td ptrace.Traces, refused re
 		o.refused.add(reasonInvalid, bad[i].Reason, 1)
 	}
 	if err := a.store(ctx, w, docs, &o.refused); err != nil {
-		a.metrics.failed(p, o.spans, problem.KindOf(err))
+		a.metrics.failed(p, o.spans, faultOf(err))
 		return outcome{}, err
 	}
 	a.metrics.taken(p, &o)
@@ -90,9 +89,9 @@ func (w *worker) release() {
 const (
 	reasonInvalid   = "invalid"   // it cannot be a segment
 	reasonTooLarge  = "too_large" // its document is too large
-	reasonMalformed = "malformed" // its request cannot be read
 	reasonThrottled = "throttled" // the store cannot keep up; the client was told to come again
 	reasonFailed    = "failed"    // the store failed; the client was told to come again
+	reasonCanceled  = "canceled"  // the client did not wait
 )
 
 // refusals are refused spans of one request: how many, and why. The zero value has none.

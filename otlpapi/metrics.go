@@ -2,8 +2,6 @@ package otlpapi
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/radiograph/radiograph/problem"
 )
 
 // protocol is how a request came, as metrics have it.
@@ -22,6 +20,7 @@ const (
 	resultInvalid   = "invalid"   // the request cannot be read
 	resultThrottled = "throttled" // the store cannot keep up
 	resultFailed    = "failed"    // the store failed
+	resultCanceled  = "canceled"  // the client did not wait
 )
 
 type metrics struct {
@@ -48,7 +47,7 @@ func newMetrics() *metrics {
 	}
 	for _, p := range []protocol{protocolGRPC, protocolHTTP, protocolZipkin} {
 		m.spans.WithLabelValues(string(p)) // so that it is 0 and not absent
-		for _, reason := range []string{reasonInvalid, reasonTooLarge, reasonThrottled, reasonFailed} {
+		for _, reason := range []string{reasonInvalid, reasonTooLarge, reasonThrottled, reasonFailed, reasonCanceled} {
 			m.refused.WithLabelValues(string(p), reason)
 		}
 	}
@@ -65,10 +64,13 @@ func (m *metrics) taken(p protocol, o *outcome) {
 }
 
 // failed counts the spans of a request of which nothing was stored.
-func (m *metrics) failed(p protocol, spans int, kind problem.Kind) {
+func (m *metrics) failed(p protocol, spans int, f *fault) {
 	reason := reasonFailed
-	if kind == problem.Throttled {
+	switch f.result {
+	case resultThrottled:
 		reason = reasonThrottled
+	case resultCanceled:
+		reason = reasonCanceled
 	}
 	m.refused.WithLabelValues(string(p), reason).Add(float64(spans))
 }

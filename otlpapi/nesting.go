@@ -52,7 +52,7 @@ var fields = [...]map[protowire.Number]message{
 
 // harmless bytes of protobuf cannot nest so deep that it matters for the stack.
 // Looking into smaller requests as well would cost more than it is worth.
-const harmless = 1 << 20
+const harmless = 256 << 10
 
 // checkNesting returns errNesting when b, an ExportTraceServiceRequest, is nested too
 // deep for the library. What is malformed is left for the library to complain about.

@@ -75,10 +75,11 @@ func checkSDKTrace(t *testing.T, s *server.Server, id traceid.ID) {
 	if err != nil || len(out.Traces) != 1 {
 		t.Fatalf("BatchGetTraces: %+v, %v", out, err)
 	}
-	documents := ""
+	var all []string
 	for _, seg := range out.Traces[0].Segments {
-		documents += *seg.Document + "\n"
+		all = append(all, *seg.Document)
 	}
+	documents := strings.Join(all, "\n")
 	for _, want := range []string{`"name":"checkout"`, `"name":"bank.test"`, `"fault":true`, `"status":504`, `unexpected EOF`, `"url":"http://bank.test/pay"`} {
 		if !strings.Contains(documents, want) {
 			t.Errorf("the segments lack %s:\n%s", want, documents)

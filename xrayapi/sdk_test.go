@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -328,6 +329,57 @@ func TestSDKRetrievalInPages(t *testing.T) {
 	out, err := c.ListRetrievedTraces(t.Context(), &xray.ListRetrievedTracesInput{RetrievalToken: start.RetrievalToken})
 	if err != nil || out.RetrievalStatus != types.RetrievalStatusCancelled {
 		t.Errorf("cancelled: %+v, %v", out, err)
+	}
+}
+
+// TestSDKRetrievedSpansInPages reads a trace of more spans than a page has.
+func TestSDKRetrievedSpansInPages(t *testing.T) {
+	c := newClient(t, nil)
+	const calls = 250
+	var subsegments []string
+	for i := range calls {
+		subsegments = append(subsegments, fmt.Sprintf(`{"name":"call","id":"%016x","start_time":1.5,"end_time":1.75}`, i+2))
+	}
+	doc := `{"name":"web","id":"0000000000000001","trace_id":"1-00000000-000000000000000000000001","start_time":1,"end_time":2,"subsegments":[` + strings.Join(subsegments, ",") + `]}`
+	orphan := `{"name":"lost","id":"00000000000fff00","type":"subsegment","parent_id":"00000000000000ee","trace_id":"1-00000000-000000000000000000000001","start_time":1.5,"end_time":2}`
+	put, err := c.PutTraceSegments(t.Context(), &xray.PutTraceSegmentsInput{TraceSegmentDocuments: []string{doc, orphan}})
+	if err != nil || len(put.UnprocessedTraceSegments) > 0 {
+		t.Fatalf("put: %+v, %v", put, err)
+	}
+	start, err := c.StartTraceRetrieval(t.Context(), &xray.StartTraceRetrievalInput{
+		TraceIds: []string{"1-00000000-000000000000000000000001"}, StartTime: aws.Time(time.Unix(0, 0)), EndTime: aws.Time(time.Unix(10, 0)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	in := &xray.ListRetrievedTracesInput{RetrievalToken: start.RetrievalToken, TraceFormat: types.TraceFormatTypeOtel}
+	for {
+		out, err := c.ListRetrievedTraces(t.Context(), in)
+		if err != nil || out.TraceFormat != types.TraceFormatTypeOtel {
+			t.Fatalf("ListRetrievedTraces: %+v, %v", out, err)
+		}
+		for _, tr := range out.Traces {
+			if len(tr.Spans) > 100 {
+				t.Errorf("a page with %d spans of a trace", len(tr.Spans))
+			}
+			for _, s := range tr.Spans {
+				var span struct{ TraceID, SpanID, Kind string }
+				if err := json.Unmarshal([]byte(*s.Document), &span); err != nil || span.SpanID != *s.Id || span.TraceID != "00000000000000000000000000000001" {
+					t.Errorf("span %s: %v, %s", *s.Id, err, *s.Document)
+				}
+				if found[*s.Id] {
+					t.Errorf("span %s comes twice", *s.Id)
+				}
+				found[*s.Id] = true
+			}
+		}
+		if in.NextToken = out.NextToken; in.NextToken == nil {
+			break
+		}
+	}
+	if len(found) != calls+2 || !found["00000000000fff00"] {
+		t.Errorf("%d spans, want %d", len(found), calls+2)
 	}
 }
 

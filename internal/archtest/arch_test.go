@@ -87,7 +87,7 @@ func (r rule) violations(p pkg) []string {
 	}
 	var bad []string
 	for _, dep := range deps {
-		if dep != p.ImportPath && belowAny(dep, r.to) {
+		if dep != p.ImportPath && belowAny(dep, r.to) && !belowAny(dep, r.spare) {
 			bad = append(bad, dep)
 		}
 	}
@@ -105,7 +105,7 @@ func TestPackageDocs(t *testing.T) {
 
 // TestViolations checks that the rules find what they are there for.
 func TestViolations(t *testing.T) {
-	r := rule{from: []string{"trace"}, to: []string{"net/http", "store"}, except: []string{"trace/exempt"}}
+	r := rule{from: []string{"trace"}, to: []string{"net/http", "store"}, except: []string{"trace/exempt"}, spare: []string{"store/open"}}
 	for _, tc := range []struct {
 		name string
 		pkg  pkg
@@ -114,6 +114,7 @@ func TestViolations(t *testing.T) {
 		{"allowed", pkg{ImportPath: module + "/trace", Deps: []string{"net/url", module + "/segment"}}, nil},
 		{"standard library", pkg{ImportPath: module + "/trace", Deps: []string{"net/http"}}, []string{"net/http"}},
 		{"below both", pkg{ImportPath: module + "/trace/x", Deps: []string{module + "/store/block"}}, []string{module + "/store/block"}},
+		{"spared", pkg{ImportPath: module + "/trace", Deps: []string{module + "/store/open/x"}}, nil},
 		{"same prefix only", pkg{ImportPath: module + "/traceid", Deps: []string{"net/http"}}, nil},
 		{"excepted", pkg{ImportPath: module + "/trace/exempt", Deps: []string{"net/http"}}, nil},
 		{"another package", pkg{ImportPath: module + "/xrayapi", Deps: []string{"net/http"}}, nil},
