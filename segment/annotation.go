@@ -50,22 +50,22 @@ const fewKeys = 32
 // annotationList reads the value of "annotations". Keys that X-Ray does not
 // index and values that are no scalars are dropped.
 func (d *Decoder) annotationList() []Annotation {
-	begin := d.annotations.begin()
+	begin := d.annotations.Begin()
 	for ok := d.object(); ok; ok = d.member() {
 		key := d.key
 		v, scalar := d.value()
 		if !scalar || !validKey(key) || !d.allow() {
 			continue
 		}
-		seen := d.annotations.stack[begin:]
+		seen := d.annotations.Open(begin)
 		if i := d.findKey(seen, key); i >= 0 {
 			seen[i].Value = v
 		} else {
-			d.annotations.add(Annotation{key, v})
+			d.annotations.Add(Annotation{key, v})
 		}
 	}
 	d.keys = nil
-	return d.annotations.end(begin)
+	return d.annotations.End(begin)
 }
 
 // findKey returns the index of key in as, -1 if it is not there. From fewKeys

@@ -21,7 +21,7 @@ func (d *Decoder) aws() *AWS {
 		d.skip()
 		return nil
 	}
-	a := &d.awses.take(1)[0]
+	a := d.awses.One()
 	c := d.capture()
 	for ok := d.object(); ok; ok = d.member() {
 		at, keep := d.keyPos, d.key != keyResourceNames
@@ -91,6 +91,14 @@ func (a *AWS) append(dst []byte, resource string) []byte {
 		dst = append(appendString(dst, resource), ']')
 	}
 	return append(dst, '}')
+}
+
+// AppendObject appends the whole object, without resource_names.
+func (a *AWS) AppendObject(dst []byte) []byte {
+	if len(a.Raw) > 0 {
+		return append(dst, a.Raw...)
+	}
+	return append(a.appendMembers(append(dst, '{')), '}')
 }
 
 func (a *AWS) appendMembers(dst []byte) []byte {

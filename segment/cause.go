@@ -35,7 +35,7 @@ func (d *Decoder) cause() *Cause {
 	switch d.peek() {
 	case '"':
 		if id := d.string(); isEntityID(id) {
-			c := &d.causes.take(1)[0]
+			c := d.causes.One()
 			c.Reference = id
 			return c
 		}
@@ -48,7 +48,7 @@ func (d *Decoder) cause() *Cause {
 }
 
 func (d *Decoder) causeObject() *Cause {
-	c := &d.causes.take(1)[0]
+	c := d.causes.One()
 	var id string
 	for ok := d.object(); ok; ok = d.member() {
 		switch d.key {
@@ -71,25 +71,25 @@ func (d *Decoder) causeObject() *Cause {
 }
 
 func (d *Decoder) pathList() []string {
-	begin := d.paths.begin()
+	begin := d.paths.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		if p := d.text(); p.present && d.allow() {
-			d.paths.add(p.value)
+			d.paths.Add(p.value)
 		}
 	}
-	return d.paths.end(begin)
+	return d.paths.End(begin)
 }
 
 func (d *Decoder) exceptionList() []Exception {
-	begin := d.exceptions.begin()
+	begin := d.exceptions.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		if d.peek() != '{' {
 			d.skip()
 		} else if x := d.exception(); d.allow() {
-			d.exceptions.add(x)
+			d.exceptions.Add(x)
 		}
 	}
-	return d.exceptions.end(begin)
+	return d.exceptions.End(begin)
 }
 
 func (d *Decoder) exception() (x Exception) {
@@ -119,15 +119,15 @@ func (d *Decoder) exception() (x Exception) {
 }
 
 func (d *Decoder) stack() []Frame {
-	begin := d.frames.begin()
+	begin := d.frames.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		if d.peek() != '{' {
 			d.skip()
 		} else if f := d.frame(); d.allow() {
-			d.frames.add(f)
+			d.frames.Add(f)
 		}
 	}
-	return d.frames.end(begin)
+	return d.frames.End(begin)
 }
 
 func (d *Decoder) frame() (f Frame) {

@@ -1,6 +1,9 @@
 package segment
 
-import "github.com/radiograph/radiograph/traceid"
+import (
+	"github.com/radiograph/radiograph/internal/slab"
+	"github.com/radiograph/radiograph/traceid"
+)
 
 const (
 	maxName  = 200     // code points of a name; longer ones are cut
@@ -22,19 +25,19 @@ func Decode(doc []byte) (*Segment, error) {
 type Decoder struct {
 	scanner
 
-	segments slab[Segment]
-	https    slab[HTTP]
-	awses    slab[AWS]
-	sqls     slab[SQL]
-	causes   slab[Cause]
+	segments slab.Slab[Segment]
+	https    slab.Slab[HTTP]
+	awses    slab.Slab[AWS]
+	sqls     slab.Slab[SQL]
+	causes   slab.Slab[Cause]
 
-	subsegments list[*Segment]
-	exceptions  list[Exception]
-	frames      list[Frame]
-	paths       list[string]
-	annotations list[Annotation]
-	links       list[Link]
-	precursors  list[traceid.EntityID]
+	subsegments slab.List[*Segment]
+	exceptions  slab.List[Exception]
+	frames      slab.List[Frame]
+	paths       slab.List[string]
+	annotations slab.List[Annotation]
+	links       slab.List[Link]
+	precursors  slab.List[traceid.EntityID]
 
 	parts int            // of maxParts, still allowed; a few bytes of a document make one
 	kept  []span         // see capture
@@ -71,19 +74,19 @@ func (d *Decoder) Reset() {
 	if cap(d.kept) > maxSpans {
 		d.kept = nil
 	}
-	d.arena.reset()
-	d.segments.reset()
-	d.https.reset()
-	d.awses.reset()
-	d.sqls.reset()
-	d.causes.reset()
-	d.subsegments.reset()
-	d.exceptions.reset()
-	d.frames.reset()
-	d.paths.reset()
-	d.annotations.reset()
-	d.links.reset()
-	d.precursors.reset()
+	d.arena.Reset()
+	d.segments.Reset()
+	d.https.Reset()
+	d.awses.Reset()
+	d.sqls.Reset()
+	d.causes.Reset()
+	d.subsegments.Reset()
+	d.exceptions.Reset()
+	d.frames.Reset()
+	d.paths.Reset()
+	d.annotations.Reset()
+	d.links.Reset()
+	d.precursors.Reset()
 }
 
 // allow reports whether the document may have one more part.
@@ -116,7 +119,7 @@ type draft struct {
 
 // entity reads the object at hand. It also returns the id as written.
 func (d *Decoder) entity(embedded bool) (*Segment, text, verdict) {
-	e := draft{Segment: &d.segments.take(1)[0], embedded: embedded}
+	e := draft{Segment: d.segments.One(), embedded: embedded}
 	for ok := d.object(); ok; ok = d.member() {
 		d.entityMember(&e)
 	}
@@ -203,7 +206,7 @@ func (d *Decoder) detail(e *draft) {
 // embedded reads the value of "subsegments". After the first bad one the document
 // is lost, and only its syntax still matters.
 func (d *Decoder) embedded() (subs []*Segment, v verdict) {
-	begin := d.subsegments.begin()
+	begin := d.subsegments.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		switch {
 		case v.code != "":
@@ -214,10 +217,10 @@ func (d *Decoder) embedded() (subs []*Segment, v verdict) {
 		default:
 			var sub *Segment
 			sub, _, v = d.entity(true)
-			d.subsegments.add(sub)
+			d.subsegments.Add(sub)
 		}
 	}
-	return d.subsegments.end(begin), v
+	return d.subsegments.End(begin), v
 }
 
 // complete derives what does not depend on the order of the members. Identifiers

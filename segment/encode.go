@@ -12,9 +12,22 @@ import (
 // canonical key order, numbers in plain decimals, embedded subsegments without
 // type, trace_id and parent_id, resource_names recomputed from [Segment.Resource].
 // What Decode has accepted decodes and appends to the same bytes again.
-func (s *Segment) AppendJSON(dst []byte) []byte { return s.append(dst, false) }
+func (s *Segment) AppendJSON(dst []byte) []byte { return s.append(dst, processed, false) }
 
-func (s *Segment) append(dst []byte, embedded bool) []byte {
+// AppendDocument appends the document that a client sends for s. It is what
+// AppendJSON appends, but with traced, which processing takes away, and without
+// resource_names, which it adds.
+func (s *Segment) AppendDocument(dst []byte) []byte { return s.append(dst, sent, false) }
+
+// form tells apart the two documents of a Segment.
+type form uint8
+
+const (
+	processed form = iota
+	sent
+)
+
+func (s *Segment) append(dst []byte, f form, embedded bool) []byte {
 	dst = append(dst, '{')
 	dst = appendID(dst, "id", s.ID)
 	dst = appendKey(dst, "name")
@@ -38,23 +51,29 @@ func (s *Segment) append(dst []byte, embedded bool) []byte {
 	dst = appendFlag(dst, "error", s.Error)
 	dst = appendFlag(dst, "throttle", s.Throttle)
 	dst = appendTrue(dst, "inferred", s.Inferred)
-	dst = s.appendDetails(dst)
+	if f == sent {
+		dst = appendTrue(dst, "traced", s.Traced)
+	}
+	dst = s.appendDetails(dst, f)
 	if len(s.Subsegments) == 0 {
 		return append(dst, '}')
 	}
 	dst = append(appendKey(dst, "subsegments"), '[')
 	for i, sub := range s.Subsegments {
-		dst = sub.append(separate(dst, i), true)
+		dst = sub.append(separate(dst, i), f, true)
 	}
 	return append(dst, ']', '}')
 }
 
-func (s *Segment) appendDetails(dst []byte) []byte {
+func (s *Segment) appendDetails(dst []byte, f form) []byte {
 	if s.HTTP != nil {
 		dst = s.HTTP.append(dst)
 	}
 	if s.AWS != nil {
-		name, _, _ := s.awsResource()
+		var name string
+		if f == processed {
+			name, _, _ = s.awsResource()
+		}
 		dst = s.AWS.append(dst, name)
 	}
 	dst = appendText(dst, "user", s.User)

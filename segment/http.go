@@ -18,7 +18,7 @@ func (d *Decoder) http() (h *HTTP, traced bool) {
 		d.skip()
 		return nil, false
 	}
-	h = &d.https.take(1)[0]
+	h = d.https.One()
 	for ok := d.object(); ok; ok = d.member() {
 		switch d.key {
 		case "request":

@@ -11,13 +11,13 @@ type Link struct {
 
 // linkList reads the value of "links". Links that lead nowhere are dropped.
 func (d *Decoder) linkList() []Link {
-	begin := d.links.begin()
+	begin := d.links.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		if l := d.link(); !l.TraceID.IsZero() && !l.ID.IsZero() {
-			d.links.add(l)
+			d.links.Add(l)
 		}
 	}
-	return d.links.end(begin)
+	return d.links.End(begin)
 }
 
 func (d *Decoder) link() (l Link) {
@@ -38,13 +38,13 @@ func (d *Decoder) link() (l Link) {
 
 // precursorList reads the value of "precursor_ids"; what is no id is dropped.
 func (d *Decoder) precursorList() []traceid.EntityID {
-	begin := d.precursors.begin()
+	begin := d.precursors.Begin()
 	for ok := d.array(); ok; ok = d.element() {
 		if id := d.entityID(); !id.IsZero() {
-			d.precursors.add(id)
+			d.precursors.Add(id)
 		}
 	}
-	return d.precursors.end(begin)
+	return d.precursors.End(begin)
 }
 
 // entityID reads an id; any other value reads as zero.

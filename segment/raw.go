@@ -26,7 +26,7 @@ func (d *Decoder) raw(at span) Raw {
 	}
 	v := d.data[at.from:at.to:at.to]
 	if d.loose {
-		v = d.arena.close(appendCompact(d.arena.open(len(v)), v))
+		v = d.arena.Close(appendCompact(d.arena.Open(len(v)), v))
 	}
 	if len(v) == len("{}") {
 		return nil
@@ -87,11 +87,11 @@ func (c *capture) end() Raw {
 	if !c.dropped && !d.loose {
 		return d.data[c.start:d.pos:d.pos]
 	}
-	out := append(d.arena.open(d.pos-c.start), '{')
+	out := append(d.arena.Open(d.pos-c.start), '{')
 	for i, m := range members {
 		out = appendCompact(separate(out, i), d.data[m.from:m.to])
 	}
-	return d.arena.close(append(out, '}'))
+	return d.arena.Close(append(out, '}'))
 }
 
 // appendCompact appends valid JSON without its whitespace and with U+FFFD for

@@ -1,5 +1,7 @@
 package segment
 
+import "github.com/radiograph/radiograph/internal/slab"
+
 // maxDepth bounds the nesting of a document: objects and arrays together.
 const maxDepth = 1000
 
@@ -20,7 +22,7 @@ type scanner struct {
 	loose  bool // whitespace or invalid UTF-8 has been passed; see capture
 	key    string
 	keyPos int // of the key's first quote
-	arena  arena
+	arena  slab.Arena
 }
 
 func (s *scanner) start(data []byte) {

@@ -13,7 +13,7 @@ func (d *Decoder) sql() *SQL {
 		d.skip()
 		return nil
 	}
-	q := &d.sqls.take(1)[0]
+	q := d.sqls.One()
 	for ok := d.object(); ok; ok = d.member() {
 		switch d.key {
 		case "connection_string":

@@ -42,7 +42,7 @@ func (s *scanner) string() string {
 	if clean {
 		return alias(span)
 	}
-	return alias(s.arena.close(unescape(s.arena.open(len(span)), span)))
+	return alias(s.arena.Close(unescape(s.arena.Open(len(span)), span)))
 }
 
 // skipString passes the string at hand.

@@ -1,0 +1,592 @@
+package otlp
+
+import (
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/radiograph/radiograph/segment"
+)
+
+// nativeNames are the resource attributes that a segment is described by.
+var nativeNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, name := range []string{
+		"service.name", "service.version", "service.namespace", "service.instance.id",
+		"cloud.provider", "cloud.platform", "cloud.account.id", "cloud.availability_zone",
+		"host.id", "host.type", "host.image.id", "container.name", "container.id",
+		"aws.ecs.container.arn", "aws.ecs.cluster.arn", "aws.ecs.task.arn", "aws.ecs.task.family", "aws.ecs.launchtype",
+		"k8s.cluster.name", "k8s.pod.name", "aws.log.group.arns", "aws.log.group.names",
+		"telemetry.sdk.name", "telemetry.sdk.version", "telemetry.sdk.language", "telemetry.auto.version",
+		names[xrayOrigin], names[xrayResourceARN], names[xrayAWS], names[xrayService],
+	} {
+		m[name] = true
+	}
+	return m
+}()
+
+// platforms are the values of cloud.platform for origins.
+var platforms = map[string]string{
+	"AWS::AppRunner::Service":            "aws_app_runner",
+	"AWS::EKS::Container":                "aws_eks",
+	"AWS::ElasticBeanstalk::Environment": "aws_elastic_beanstalk",
+	"AWS::ECS::EC2":                      "aws_ecs",
+	"AWS::ECS::Fargate":                  "aws_ecs",
+	"AWS::ECS::Container":                "aws_ecs",
+	"AWS::EC2::Instance":                 "aws_ec2",
+	"AWS::Lambda":                        "aws_lambda",
+	"AWS::Lambda::Function":              "aws_lambda",
+}
+
+// processMembers are the members of "aws" that describe the process of a segment.
+// All others are about one request.
+var processMembers = map[string]bool{
+	"account_id": true, "ec2": true, "ecs": true, "eks": true, "elastic_beanstalk": true, "cloudwatch_logs": true, "xray": true,
+}
+
+// awsParts is the object "aws" taken apart. The parts share its memory.
+type awsParts struct {
+	process []rawMember // see processMembers
+	call    []rawMember
+}
+
+type rawMember struct {
+	name  string
+	value segment.Raw
+}
+
+// take takes the object "aws" of s apart.
+func (p *awsParts) take(r *segment.Reader, s *segment.Segment, b []byte) []byte {
+	p.process, p.call = p.process[:0], p.call[:0]
+	if s.AWS == nil {
+		return b
+	}
+	raw := s.AWS.Raw
+	if raw == nil {
+		b = s.AWS.AppendObject(b[:0])
+		raw = b
+	}
+	r.Reset(raw)
+	for ok := r.Object(); ok; ok = r.Member() {
+		name := r.Key()
+		m := rawMember{name, r.Raw()}
+		if s.Kind == segment.KindSegment && processMembers[name] {
+			p.process = append(p.process, m)
+		} else {
+			p.call = append(p.call, m)
+		}
+	}
+	return b
+}
+
+// native adds the span of a segment that comes from X-Ray, and returns where what
+// is embedded in it belongs.
+func (b *Builder) native(s *segment.Segment, outer *place) place {
+	b.awsText = b.aws.take(&b.parts, s, b.awsText)
+	at := place{scope: []byte(nativeScope)}
+	if outer != nil {
+		at.process = outer.process
+	}
+	if b.env.scope != nil {
+		at.scope = b.env.scope
+	}
+	switch {
+	case s.Kind == segment.KindSegment:
+		at.process = b.nativeProcess(s)
+	case outer == nil:
+		at.process = b.resourceIn(nil, nil)
+	}
+	span := b.span(at)
+	span.SetTraceID(pcommon.TraceID(s.TraceID))
+	span.SetSpanID(pcommon.SpanID(s.ID))
+	span.SetParentSpanID(pcommon.SpanID(s.ParentID))
+	span.SetName(b.copy(s.Name))
+	span.SetKind(kindIn(b.env.kind, s))
+	code, message := statusOf(s)
+	span.Status().SetCode(code)
+	span.Status().SetMessage(b.copy(message))
+	b.put.begin()
+	b.nativeTimes(span, s)
+	b.nativeFlags(s)
+	b.nativeHTTP(s)
+	b.nativeSQL(s)
+	b.nativeCall(s)
+	b.nativeCause(span, s)
+	b.nativeMetadata(s)
+	b.nativeAnnotations(s)
+	b.put.end(span.Attributes())
+	if b.env.there {
+		b.restoreRest(span, s, false)
+	} else if len(s.Links) > 0 {
+		b.restoreLinks(span.Links(), s.Links, nil, false)
+	}
+	return at
+}
+
+// name returns the name of the attribute in the conventions of the Builder.
+func (b *Builder) name(current, old key) string {
+	if b.conventions == OldConventions {
+		return names[old]
+	}
+	return names[current]
+}
+
+// str adds a string that is not empty.
+func (b *Builder) str(name, value string) {
+	if value != "" {
+		b.put.str(name, b.copy(value))
+	}
+}
+
+// nativeTimes sets the times. Those before 1970 have no timestamp.
+func (b *Builder) nativeTimes(span ptrace.Span, s *segment.Segment) {
+	span.SetStartTimestamp(pcommon.Timestamp(max(0, s.StartTime)))
+	if s.StartTime < 0 {
+		b.put.integer(names[xrayStartTime], s.StartTime)
+	}
+	if s.InProgress {
+		b.put.flag(names[xrayInProgress], true)
+		return
+	}
+	span.SetEndTimestamp(pcommon.Timestamp(max(0, s.EndTime)))
+	if s.EndTime < 0 {
+		b.put.integer(names[xrayEndTime], s.EndTime)
+	}
+}
+
+func (b *Builder) tri(k key, v segment.Tri) {
+	if v != segment.Unset {
+		b.put.flag(names[k], v == segment.True)
+	}
+}
+
+// nativeFlags adds the flags and what is one string.
+func (b *Builder) nativeFlags(s *segment.Segment) {
+	b.tri(xrayError, s.Error)
+	b.tri(xrayFault, s.Fault)
+	b.tri(xrayThrottle, s.Throttle)
+	if s.Traced {
+		b.put.flag(names[xrayTraced], true)
+	}
+	b.str(names[enduserID], s.User)
+	if s.Kind == segment.KindSubsegment {
+		b.str(names[xrayOrigin], s.Origin)
+		b.str(names[xrayResourceARN], s.ResourceARN)
+		if s.Service != nil {
+			b.put.str(names[xrayService], b.text(s.Service))
+		}
+	}
+	switch {
+	case s.Namespace == "":
+	case !s.IsCall():
+		b.str(names[xrayNamespace], s.Namespace)
+	case s.Namespace == segment.NamespaceAWS && b.conventions == OldConventions:
+		b.str(names[awsService], s.Name)
+	case s.Namespace == segment.NamespaceAWS:
+		b.put.str(names[rpcSystem], systemAWS)
+		b.str(names[rpcService], s.Name)
+	}
+	if len(s.Precursors) > 0 {
+		list := make([]any, len(s.Precursors))
+		for i, id := range s.Precursors {
+			list[i] = id.String()
+		}
+		b.put.any(names[xrayPrecursors], list)
+	}
+}
+
+func (b *Builder) nativeHTTP(s *segment.Segment) {
+	h := s.HTTP
+	if h == nil {
+		return
+	}
+	b.str(b.name(httpRequestMethod, httpMethod), h.Method)
+	b.str(b.name(urlFull, httpURL), h.URL)
+	b.str(b.name(userAgentOriginal, httpUserAgent), h.UserAgent)
+	b.str(b.name(clientAddress, httpClientIP), h.ClientIP)
+	b.tri(xrayXForwardedFor, h.XForwardedFor)
+	if h.Status != 0 {
+		b.put.integer(b.name(httpResponseStatusCode, httpStatusCode), int64(h.Status))
+	}
+	if h.HasContentLength {
+		b.put.integer(b.name(httpResponseBodySize, httpResponseContentLength), h.ContentLength)
+	}
+	request := h.Method != "" || h.URL != "" || h.UserAgent != "" || h.ClientIP != "" || h.XForwardedFor != segment.Unset
+	response := h.Status != 0 || h.HasContentLength
+	switch lacksRequest, lacksResponse := h.HasRequest && !request, h.HasResponse && !response; {
+	case lacksRequest && lacksResponse:
+		b.put.str(names[xrayHTTP], `{"request":{},"response":{}}`)
+	case lacksRequest:
+		b.put.str(names[xrayHTTP], `{"request":{}}`)
+	case lacksResponse:
+		b.put.str(names[xrayHTTP], `{"response":{}}`)
+	case !request && !response:
+		b.put.str(names[xrayHTTP], `{}`)
+	}
+}
+
+func (b *Builder) nativeSQL(s *segment.Segment) {
+	q := s.SQL
+	if q == nil {
+		return
+	}
+	if *q == (segment.SQL{}) {
+		b.put.str(names[xraySQL], "{}")
+		return
+	}
+	connection, name := splitDatabaseURL(q.URL)
+	b.str(names[dbConnectionString], connection)
+	b.str(b.name(dbNamespace, dbName), name)
+	if name != "" && len(connection)+1+len(name) != len(q.URL) {
+		b.str(names[xraySQLURL], q.URL)
+	}
+	b.str(b.name(dbSystemName, dbSystem), q.DatabaseType)
+	b.str(b.name(dbQueryText, dbStatement), q.SanitizedQuery)
+	b.str(names[dbUser], q.User)
+	b.str(names[xraySQLConnectionString], q.ConnectionString)
+	b.str(names[xraySQLDatabaseVersion], q.DatabaseVersion)
+	b.str(names[xraySQLDriverVersion], q.DriverVersion)
+	b.str(names[xraySQLPreparation], q.Preparation)
+}
+
+// nativeCall adds what "aws" says of one request.
+func (b *Builder) nativeCall(s *segment.Segment) {
+	if s.AWS == nil {
+		return
+	}
+	rest := append(b.scratch[:0], '{')
+	for i := range b.aws.call {
+		m := &b.aws.call[i]
+		if b.homed(m) {
+			continue
+		}
+		rest = append(append(segment.AppendString(separate(rest), m.name), ':'), m.value...)
+	}
+	b.scratch = rest
+	if len(rest) > 1 {
+		b.put.str(names[xrayAWS], b.text(append(rest, '}')))
+	}
+}
+
+// homed adds a member of "aws" as an attribute of its own, if it has one.
+func (b *Builder) homed(m *rawMember) bool {
+	switch c := m.value[0]; {
+	case c == '"':
+		for i := range awsHomes {
+			if h := &awsHomes[i]; h.member == m.name {
+				b.inner.Reset(m.value)
+				b.put.str(b.name(h.current, h.old), b.copy(b.inner.String()))
+				return true
+			}
+		}
+	case m.name == memberRetries:
+		if n, err := strconv.ParseInt(string(m.value), 10, 64); err == nil {
+			b.put.integer(names[xrayRetries], n)
+			return true
+		}
+	case m.name == memberTableNames && c == '[':
+		b.inner.Reset(m.value)
+		list, plain := []any{}, true
+		for ok := b.inner.Array(); ok; ok = b.inner.Element() {
+			s, isText := b.inner.Text()
+			plain = plain && isText
+			list = append(list, b.copy(s))
+		}
+		if plain && len(list) > 0 {
+			b.put.any(names[awsDynamoDBTableNames], list)
+			return true
+		}
+	}
+	return false
+}
+
+// nativeCause adds the exceptions as events, and what else a cause says as
+// attributes.
+func (b *Builder) nativeCause(span ptrace.Span, s *segment.Segment) {
+	c := s.Cause
+	if c == nil {
+		return
+	}
+	switch {
+	case c.ReferenceObject:
+		b.put.str(names[xrayCause], `{"`+memberID+`":"`+c.Reference+`"}`)
+	case c.Reference != "":
+		b.str(names[xrayCause], c.Reference)
+	case c.WorkingDirectory == "" && len(c.Paths) == 0 && len(c.Exceptions) == 0:
+		b.put.str(names[xrayCause], "{}")
+	}
+	b.str(names[xrayCauseWorkingDirectory], c.WorkingDirectory)
+	if len(c.Paths) > 0 {
+		list := make([]any, len(c.Paths))
+		for i, p := range c.Paths {
+			list[i] = b.copy(p)
+		}
+		b.put.any(names[xrayCausePaths], list)
+	}
+	at := s.EndTime
+	if s.InProgress {
+		at = s.StartTime
+	}
+	for i := range c.Exceptions {
+		b.nativeException(span.Events().AppendEmpty(), &c.Exceptions[i], at)
+	}
+}
+
+// nativeException fills in the event of an exception.
+func (b *Builder) nativeException(ev ptrace.SpanEvent, x *segment.Exception, at int64) {
+	ev.SetName(eventException)
+	ev.SetTimestamp(pcommon.Timestamp(max(0, at)))
+	m := ev.Attributes()
+	m.EnsureCapacity(5)
+	m.PutStr(exceptionID, b.copy(x.ID))
+	put := func(name, value string) {
+		if value != "" {
+			m.PutStr(name, b.copy(value))
+		}
+	}
+	put(exceptionType, x.Type)
+	put(exceptionMessage, x.Message)
+	put(exceptionCause, x.Cause)
+	if x.Remote {
+		m.PutBool(exceptionRemote, true)
+	}
+	if x.Truncated != 0 {
+		m.PutInt(exceptionTruncated, int64(x.Truncated))
+	}
+	if x.Skipped != 0 {
+		m.PutInt(exceptionSkipped, int64(x.Skipped))
+	}
+	if len(x.Stack) == 0 {
+		return
+	}
+	m.PutStr(exceptionStacktrace, b.text(b.stackText(x)))
+	if !readable(x.Stack) {
+		m.PutStr(exceptionStack, b.text(b.stackObject(x.Stack)))
+	}
+}
+
+// stackText returns the stack as Java prints it, which xrayStack reads.
+func (b *Builder) stackText(x *segment.Exception) []byte {
+	t := append(b.scratch[:0], x.Type...)
+	t = append(append(t, ": "...), x.Message...)
+	t = append(t, '\n')
+	for i := range x.Stack {
+		f := &x.Stack[i]
+		t = append(append(t, "\tat "...), f.Label...)
+		t = append(append(t, '('), f.Path...)
+		t = appendInteger(append(t, ": "...), int64(f.Line))
+		t = append(t, ')', '\n')
+	}
+	b.scratch = t
+	return t
+}
+
+// readable reports whether the frames read from their text as they are.
+func readable(stack []segment.Frame) bool {
+	for i := range stack {
+		if strings.ContainsAny(stack[i].Label, "\r\n") || strings.ContainsAny(stack[i].Path, "(\r\n") {
+			return false
+		}
+	}
+	return true
+}
+
+// stackObject returns the frames as JSON.
+func (b *Builder) stackObject(stack []segment.Frame) []byte {
+	t := append(b.scratch[:0], '[')
+	for i := range stack {
+		if i > 0 {
+			t = append(t, ',')
+		}
+		t = segment.AppendString(appendName(append(t, '{'), "path"), stack[i].Path)
+		t = appendInteger(appendName(t, "line"), int64(stack[i].Line))
+		t = segment.AppendString(appendName(t, "label"), stack[i].Label)
+		t = append(t, '}')
+	}
+	b.scratch = append(t, ']')
+	return b.scratch
+}
+
+// nativeMetadata adds each namespace as JSON.
+func (b *Builder) nativeMetadata(s *segment.Segment) {
+	if s.Metadata == nil {
+		return
+	}
+	r := &b.inner
+	r.Reset(s.Metadata)
+	for ok := r.Object(); ok; ok = r.Member() {
+		ns := r.Key()
+		name := b.texts.CloseString(append(append(b.texts.Open(len(prefixMetadata)+len(ns)), prefixMetadata...), ns...))
+		raw := r.Raw()
+		if ns == namespaceOTLP && b.env.there {
+			if raw = b.env.metadata; raw == nil {
+				continue
+			}
+		}
+		b.put.str(name, b.text(raw))
+	}
+}
+
+// nativeAnnotations adds each annotation, and their keys in order.
+func (b *Builder) nativeAnnotations(s *segment.Segment) {
+	if len(s.Annotations) == 0 {
+		return
+	}
+	keys := make([]any, len(s.Annotations))
+	for i := range s.Annotations {
+		x := &s.Annotations[i]
+		key := b.copy(x.Key)
+		keys[i] = key
+		if reservedKey(key) {
+			key = b.texts.CloseString(append(append(b.texts.Open(len(prefixAnnotation)+len(key)), prefixAnnotation...), key...))
+		}
+		switch x.Value.Kind {
+		case segment.StringValue:
+			b.put.str(key, b.copy(x.Value.String))
+		case segment.NumberValue:
+			b.put.double(key, x.Value.Number)
+		case segment.BooleanValue:
+			b.put.flag(key, x.Value.Bool)
+		}
+	}
+	b.put.any(names[xrayAnnotations], keys)
+}
+
+// nativeProcess returns the process of a segment.
+func (b *Builder) nativeProcess(s *segment.Segment) *process {
+	k := append(append(b.scratch[:0], 'n'), s.Name...)
+	k = append(append(k, 0), s.Origin...)
+	k = append(append(k, 0), s.ResourceARN...)
+	k = append(append(k, 0), s.Service...)
+	if s.AWS != nil {
+		k = append(k, 0)
+	}
+	for i := range b.aws.process {
+		m := &b.aws.process[i]
+		k = append(append(k, m.name...), 0)
+		k = append(append(k, m.value...), 0)
+	}
+	b.scratch = k
+	p := b.processes[string(k)]
+	if p == nil {
+		p = b.remember(k)
+		b.describeProcess(p.attributes, s)
+	}
+	return p
+}
+
+// describeProcess fills in the resource of a segment.
+func (b *Builder) describeProcess(to pcommon.Map, s *segment.Segment) {
+	put := func(name string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				to.PutStr(name, strings.Clone(v))
+				return
+			}
+		}
+	}
+	put("service.name", s.Name)
+	parts := map[string]segment.Raw{}
+	want := object(func(t []byte) []byte {
+		for i := range b.aws.process {
+			m := &b.aws.process[i]
+			parts[m.name] = m.value
+			t = append(append(segment.AppendString(separate(t), m.name), ':'), m.value...)
+		}
+		return t
+	})
+	service := text(s.Service)
+	part := func(name string) map[string]string { return text(parts[name]) }
+	beanstalk, ec2, ecs, eks, sdk := part("elastic_beanstalk"), part("ec2"), part("ecs"), part("eks"), part("xray")
+	put("service.version", service["version"], beanstalk["version_label"])
+	if s.AWS != nil {
+		put("cloud.provider", "aws")
+		put("cloud.platform", platforms[s.Origin])
+	} else if b.conventions == OldConventions {
+		put("cloud.provider", "unknown")
+	}
+	b.inner.Reset(parts["account_id"])
+	put("cloud.account.id", b.inner.String())
+	put("cloud.availability_zone", ec2["availability_zone"], ecs["availability_zone"])
+	put("host.id", ec2["instance_id"])
+	put("host.type", ec2["instance_size"])
+	put("host.image.id", ec2["ami_id"])
+	put("container.name", ecs["container"])
+	put("container.id", ecs["container_id"], eks["container_id"])
+	put("aws.ecs.container.arn", ecs["container_arn"])
+	put("aws.ecs.cluster.arn", ecs["cluster_arn"])
+	put("aws.ecs.task.arn", ecs["task_arn"])
+	put("aws.ecs.task.family", ecs["task_family"])
+	put("aws.ecs.launchtype", ecs["launch_type"], launchTypes[s.Origin])
+	put("service.namespace", beanstalk["environment_name"])
+	put("service.instance.id", deployment(parts["elastic_beanstalk"]))
+	put("k8s.cluster.name", eks["cluster_name"])
+	put("k8s.pod.name", eks["pod"])
+	put("telemetry.sdk.name", sdk["sdk"])
+	put("telemetry.sdk.version", sdk["sdk_version"])
+	if _, language, ok := strings.Cut(sdk["sdk"], " for "); ok {
+		put("telemetry.sdk.language", sdkLanguages[language], strings.ToLower(language))
+	}
+	logGroups(to, parts["cloudwatch_logs"])
+	put(names[xrayOrigin], s.Origin)
+	put(names[xrayResourceARN], s.ResourceARN)
+	d := describe(to)
+	put(names[xrayAWS], string(difference(d.whole(nil), want)))
+	put(names[xrayService], string(difference(d.service(), s.Service)))
+}
+
+// launchTypes are the values of aws.ecs.launchtype for origins.
+var launchTypes = map[string]string{"AWS::ECS::EC2": "ec2", "AWS::ECS::Fargate": "fargate"}
+
+// sdkLanguages are the values of telemetry.sdk.language for what the X-Ray SDKs
+// call their languages.
+var sdkLanguages = map[string]string{"Node.js": "nodejs", ".NET": "dotnet", ".NET Core": "dotnet"}
+
+// text returns the string members of an object.
+func text(raw segment.Raw) map[string]string {
+	m := map[string]string{}
+	if raw == nil {
+		return m
+	}
+	var r segment.Reader
+	r.Reset(raw)
+	for ok := r.Object(); ok; ok = r.Member() {
+		k := strings.Clone(r.Key())
+		if s, ok := r.Text(); ok {
+			m[k] = strings.Clone(s)
+		}
+	}
+	return m
+}
+
+// deployment returns the deployment_id of the object "elastic_beanstalk".
+func deployment(raw segment.Raw) string {
+	return string(members(raw)["deployment_id"])
+}
+
+// logGroups adds the log groups, by ARN if all have one.
+func logGroups(to pcommon.Map, raw segment.Raw) {
+	if raw == nil {
+		return
+	}
+	var groups, arns []any
+	var r segment.Reader
+	r.Reset(raw)
+	for ok := r.Array(); ok; ok = r.Element() {
+		m := text(r.Raw())
+		if s := m["log_group"]; s != "" {
+			groups = append(groups, s)
+		}
+		if s := m["arn"]; s != "" {
+			arns = append(arns, s)
+		}
+	}
+	if len(arns) > 0 {
+		_ = to.PutEmptySlice("aws.log.group.arns").FromRaw(arns)
+	}
+	if len(groups) > 0 {
+		_ = to.PutEmptySlice("aws.log.group.names").FromRaw(groups)
+	}
+}

@@ -1,0 +1,59 @@
+package otlp
+
+// split writes the document of node i again without what makes it larger than
+// limit, which is left in e.apart: as few parts as it takes, and larger than limit
+// only if they have one span.
+func (e *Encoder) split(i int32, limit int) {
+	e.unwrite()
+	e.measure(i, limit)
+	e.write(i)
+}
+
+// measure returns the size of the tree below node i as far as it stays in one
+// document, and cuts off what makes it too large: the largest subtrees first. From
+// the leaves up that gives the fewest parts.
+func (e *Encoder) measure(i int32, limit int) int {
+	n := &e.nodes[i]
+	e.memory.reset()
+	s, around := e.translate(n, e.outer(n))
+	if around != nil {
+		s = around
+	}
+	e.scratch = s.AppendDocument(e.scratch[:0])
+	size := len(e.scratch) + len(e.resource.whole) + len(e.scopes[n.scope].object) + partOverhead
+	var below []int32
+	total := 0
+	for c := n.child; c != none; c = e.nodes[c].next {
+		if e.nodes[c].embedded {
+			e.nodes[c].size = e.measure(c, limit)
+			total += e.nodes[c].size
+			below = append(below, c)
+		}
+	}
+	for size+total > limit && len(below) > 0 {
+		largest := 0
+		for j, c := range below {
+			if e.nodes[c].size > e.nodes[below[largest]].size {
+				largest = j
+			}
+		}
+		c := below[largest]
+		total -= e.nodes[c].size
+		e.nodes[c].embedded = false
+		e.apart = append(e.apart, c)
+		below = append(below[:largest], below[largest+1:]...)
+	}
+	return size + total
+}
+
+// partOverhead is about what a subsegment on its own has besides what it has when
+// it is embedded.
+const partOverhead = 160
+
+// outer returns the node that n is embedded in, nil if there is none.
+func (e *Encoder) outer(n *node) *node {
+	if !n.embedded {
+		return nil
+	}
+	return &e.nodes[n.parent]
+}
