@@ -27,6 +27,7 @@ const (
 
 	headerTimeout  = 10 * time.Second
 	requestTimeout = time.Minute
+	answerTime     = 2 * requestTimeout // from the end of the request's header to the end of the answer
 	idleTimeout    = 90 * time.Second
 )
 
@@ -55,6 +56,7 @@ func New(cfg *Config, log *zap.Logger) *Server {
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
+		WriteTimeout:      answerTime,
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          stdLog(log),
 	}

@@ -77,7 +77,7 @@ func BenchmarkUDP(b *testing.B) {
 		b.Run("conventions="+conventions, func(b *testing.B) {
 			f := awsxrayreceiver.NewFactory()
 			cfg := f.CreateDefaultConfig().(*awsxrayreceiver.Config)
-			cfg.Endpoint, cfg.ProxyServer.Endpoint, cfg.Conventions = "127.0.0.1:12000", "127.0.0.1:0", conventions
+			cfg.Endpoint, cfg.ProxyServer.Endpoint, cfg.Conventions = freeUDP(b), "127.0.0.1:0", conventions
 			next := new(counter)
 			r, err := f.CreateTraces(b.Context(), receivertest.NewNopSettings(f.Type()), cfg, next)
 			if err != nil {

@@ -178,7 +178,7 @@ func start(t *testing.T, next consumer.Traces, change func(*awsxrayreceiver.Conf
 }
 
 // freeUDP returns an address that nobody listens on.
-func freeUDP(t *testing.T) string {
+func freeUDP(t testing.TB) string {
 	t.Helper()
 	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
