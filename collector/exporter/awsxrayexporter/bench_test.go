@@ -172,6 +172,15 @@ func requestsOf(n int) ptrace.Traces {
 	return td
 }
 
+// renumber makes other traces of the batch.
+func renumber(td ptrace.Traces, n uint32) {
+	for _, s := range td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		id := s.TraceID()
+		binary.BigEndian.PutUint32(id[4:], n)
+		s.SetTraceID(id)
+	}
+}
+
 // BenchmarkExport sends batches through the whole exporter to a server on this host,
 // whose own work is in the figures.
 func BenchmarkExport(b *testing.B) {
@@ -206,9 +215,10 @@ func benchmarkExport(b *testing.B, spans int, queue bool) {
 	b.ReportAllocs()
 	for b.Loop() {
 		td := batch
-		if queue { // which keeps what it is given
+		if queue { // which keeps what it is given, and puts batches together
 			td = ptrace.NewTraces()
 			batch.CopyTo(td)
+			renumber(td, uint32(n))
 		}
 		if err := e.ConsumeTraces(b.Context(), td); err != nil {
 			b.Fatal(err)

@@ -92,6 +92,12 @@ func (r *bodyReader) Close() error {
 
 // appendRequest appends the JSON text of a PutTraceSegments request.
 func appendRequest(dst []byte, docs []otlp.Document) []byte {
+	size, largest := len(bodyStart)+len(bodyEnd), 0
+	for _, d := range docs {
+		size += quotedLen(d.Raw) + len(`,`)
+		largest = max(largest, len(d.Raw))
+	}
+	dst = slices.Grow(dst, size+largest) // the last one's room in appendQuoted
 	dst = append(dst, bodyStart...)
 	for i, d := range docs {
 		if i > 0 {

@@ -115,7 +115,9 @@ func (e *pusher) refuse(ctx context.Context, td ptrace.Traces, refusals []otlp.R
 	if len(refusals) == 0 {
 		return
 	}
-	e.metrics.spans.Add(ctx, int64(len(refusals)), e.metrics.exporter)
+	for _, r := range refusals {
+		e.metrics.refuse(ctx, r.Reason)
+	}
 	e.counts.rejected.Add(int64(len(refusals)))
 	if n, ok := e.refused.take(len(refusals)); ok {
 		r := refusals[0]

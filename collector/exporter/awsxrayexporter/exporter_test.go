@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -27,6 +28,7 @@ import (
 	"github.com/radiograph/radiograph/collector/exporter/awsxrayexporter"
 	"github.com/radiograph/radiograph/collector/internal/session"
 	"github.com/radiograph/radiograph/collector/internal/session/sessiontest"
+	"github.com/radiograph/radiograph/otlp"
 	"github.com/radiograph/radiograph/test/rig"
 )
 
@@ -397,6 +399,86 @@ func TestPersistentQueue(t *testing.T) {
 		rig.Eventually(t, "sent after the restart", func() error { return g.wantEach(t, spans) })
 	})
 	findRange(t, service, 1, spans)
+}
+
+// A span that cannot be a segment does not stop the others, and is not sent again
+// with those that must be.
+func TestMalformedSpans(t *testing.T) {
+	environment(t)
+	g := newGate(t, "")
+	var failed atomic.Bool
+	g.fail = func(w http.ResponseWriter, _ []string) bool {
+		if failed.Swap(true) {
+			return false
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+	tel := componenttest.NewTelemetry()
+	set := settings()
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	e, stop := start(t, set, config(g.URL, noQueue, func(c *awsxrayexporter.Config) { c.AWS.MaxRetries = 0 }))
+	td := roots(1, 3)
+	spans := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	roots(1, 1).ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).CopyTo(spans.AppendEmpty())
+	spans.At(3).SetTraceID(pcommon.TraceID{})
+	if err := e.ConsumeTraces(t.Context(), td); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.wantEach(t, 3); err != nil {
+		t.Error(err)
+	}
+	m, err := tel.GetMetric("otelcol_exporter_awsxray_refused_spans")
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := m.Data.(metricdata.Sum[int64]).DataPoints
+	if reason, _ := points[0].Attributes.Value("reason"); len(points) != 1 || points[0].Value != 1 || reason.AsString() != otlp.ReasonTraceID {
+		t.Errorf("got %v", points)
+	}
+	stop()
+	if err := tel.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
+// A request with more than X-Ray takes in a document arrives whole, in several.
+func TestLargeTraces(t *testing.T) {
+	environment(t)
+	service := startRadiograph(t)
+	g := newGate(t, service.URL())
+	e, stop := start(t, settings(), config(g.URL))
+	const children = 400
+	td := roots(1, 1)
+	spans := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	for i := 2; i <= children+1; i++ {
+		s := spans.AppendEmpty()
+		spans.At(0).CopyTo(s)
+		s.SetSpanID(spanID(i))
+		s.SetParentSpanID(spanID(1))
+		s.SetKind(ptrace.SpanKindInternal)
+		s.Attributes().PutStr("text", strings.Repeat("x", 1000))
+	}
+	if err := e.ConsumeTraces(t.Context(), td); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := g.wantEach(t, children+1); err != nil {
+		t.Error(err)
+	}
+	documents := 0
+	for _, docs := range g.handedOn(t) {
+		documents += len(docs)
+		for _, doc := range docs {
+			if len(doc) > 65536 {
+				t.Errorf("a document has %d bytes", len(doc))
+			}
+		}
+	}
+	if documents < 7 {
+		t.Errorf("%d documents for %d kB", documents, children)
+	}
+	findRange(t, service, 1, 1)
 }
 
 // The exporter tells what became of documents.

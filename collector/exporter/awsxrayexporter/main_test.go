@@ -174,10 +174,11 @@ type body struct{ *strings.Reader }
 
 func (*body) Close() error { return nil }
 
-// traceID returns an id of now, as X-Ray wants it.
-func traceID(n int) pcommon.TraceID {
-	var id pcommon.TraceID
-	binary.BigEndian.PutUint32(id[:], uint32(time.Now().Unix()))
+// epoch is the time in the ids of traces, which X-Ray wants to be recent.
+var epoch = uint32(time.Now().Unix())
+
+func traceID(n int) (id pcommon.TraceID) {
+	binary.BigEndian.PutUint32(id[:], epoch)
 	binary.BigEndian.PutUint64(id[8:], uint64(n))
 	return id
 }

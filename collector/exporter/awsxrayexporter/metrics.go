@@ -39,7 +39,7 @@ func newMetrics(set component.TelemetrySettings, id component.ID) (*metrics, err
 	m.documents = counter("sent_documents", "{documents}", "Segment documents that X-Ray has taken.")
 	m.retried = counter("retried_documents", "{documents}", "Segment documents that are sent again, once for each time.")
 	m.rejected = counter("rejected_documents", "{documents}", "Segment documents that X-Ray has refused for good, by its error code.")
-	m.spans = counter("refused_spans", "{spans}", "Spans that cannot be segments.")
+	m.spans = counter("refused_spans", "{spans}", "Spans that cannot be segments, by reason.")
 	m.bytes = counter("sent_bytes", "By", "Bytes of requests that were carried out.")
 	m.requests = counter("requests", "{requests}", "Attempts of requests, by outcome.")
 	return m, errors.Join(errs...)
@@ -47,6 +47,10 @@ func newMetrics(set component.TelemetrySettings, id component.ID) (*metrics, err
 
 func (m *metrics) reject(ctx context.Context, code string, n int) {
 	m.rejected.Add(ctx, int64(n), metric.WithAttributes(m.id, attribute.String("code", m.codes.bound(code))))
+}
+
+func (m *metrics) refuse(ctx context.Context, reason string) {
+	m.spans.Add(ctx, 1, metric.WithAttributes(m.id, attribute.String("reason", reason)))
 }
 
 func (m *metrics) request(ctx context.Context, o outcome) {
