@@ -49,9 +49,21 @@ func driveOTel(t *testing.T, l otelLanguage, w way) traced {
 	failed := shop.waitForFailure(t, w)
 	checkOTelSummaries(t, w, shop, order, failed)
 	shop.checkEvent(t, w, order)
+	waitForEdges(t, w.rg, shop.edges()...)
 	return traced{
 		rg: w.rg, traces: []string{order, failed},
 		places: []string{dynamo.URL, "dynamodb", shop.url, "shop", backend.url, "backend"},
+	}
+}
+
+// edges returns the edges that the application's orders make.
+func (a otelApp) edges() []edgeKey {
+	self := nodeKey{Name: a.service}
+	return []edgeKey{
+		{From: nodeKey{Name: a.service, Type: "client"}, To: self},
+		{From: self, To: nodeKey{Name: a.database, Type: "Database::SQL"}},
+		{From: self, To: table},
+		{From: self, To: nodeKey{Name: otelBackend}},
 	}
 }
 
