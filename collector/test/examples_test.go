@@ -4,8 +4,12 @@ package test
 
 import (
 	"bytes"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,8 +77,8 @@ func TestExampleTracesAndMetrics(t *testing.T) {
 
 	prom.has(t, `orders_total{shop="north"}`, "41")
 	prom.has(t, `temperature`, "21.5")
-	logs.has(t, "/metrics/applications", `"queue_length":7`)
-	logs.has(t, "/metrics/applications", `"temperature":21.5`)
+	logs.has(t, "/metrics/applications", "applications", `"queue_length":7`)
+	logs.has(t, "/metrics/applications", "greenhouse", `"temperature":21.5`)
 	prom.mu.Lock()
 	signature := prom.signatures[0]
 	prom.mu.Unlock()
@@ -130,8 +134,17 @@ func TestExampleTailSampling(t *testing.T) {
 // need one find nothing, and the collector's own metrics still arrive.
 func TestExampleKubernetesMetrics(t *testing.T) {
 	prom := startPrometheus(t)
-	env := append(environment("http://127.0.0.1:1"), "REMOTE_WRITE_URL="+prom.url+"/api/v1/write",
+	account := t.TempDir()
+	authority := httptest.NewTLSServer(nil)
+	defer authority.Close()
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw})
+	for name, content := range map[string][]byte{"token": []byte("token"), "ca.crt": certificate} {
+		if err := os.WriteFile(filepath.Join(account, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := append(environment("http://127.0.0.1:1"), "SERVICE_ACCOUNT="+account, "REMOTE_WRITE_URL="+prom.url+"/api/v1/write",
 		"SCRAPE_INTERVAL=1s", "SCRAPE_TIMEOUT=1s", "METRICS_TIMEOUT=1s")
 	rig.StartCollector(t, env, example(t, "kubernetes-metrics.yaml"))
-	prom.has(t, `up{job="collector"}`, "1")
+	prom.has(t, `up{job="radiograph-collector"}`, "1") // the name that its own target_info gives it
 }

@@ -58,20 +58,21 @@ func alsoKnownAs[F component.Factory](name string, f F) F {
 }
 
 // moduleOf returns the path and version of the module that a component comes from:
-// the one of the package that its configuration is a type of, or, when that type
-// has no name, the one that is named for the component.
+// the one that is named for the component, or else the one of the package that its
+// configuration is a type of.
 func moduleOf(f component.Factory, kind string) string {
-	pkg := reflect.TypeOf(f.CreateDefaultConfig()).Elem().PkgPath()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return pkg
+		return ""
 	}
+	named := strings.ReplaceAll(f.Type().String(), "_", "") + kind
+	pkg := reflect.TypeOf(f.CreateDefaultConfig()).Elem().PkgPath()
 	found := &debug.Module{Path: info.Main.Path, Version: version.String()}
 	for _, m := range info.Deps {
-		switch {
-		case pkg == "" && path.Base(m.Path) == f.Type().String()+kind:
+		if path.Base(m.Path) == named {
 			return m.Path + " " + m.Version
-		case within(pkg, m.Path) && (!within(pkg, found.Path) || len(m.Path) > len(found.Path)):
+		}
+		if within(pkg, m.Path) && (!within(pkg, found.Path) || len(m.Path) > len(found.Path)) {
 			found = m
 		}
 	}
