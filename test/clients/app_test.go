@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -24,18 +25,31 @@ type app struct {
 	url     string
 }
 
-// startApp starts the language's application under a service name and waits until
-// it accepts connections.
+// startApp starts the language's application under a service name, tracing to a
+// server, and waits until it accepts connections.
 func startApp(t *testing.T, l language, service string, rg *rig.Radiograph, dynamo *httptest.Server) app {
 	t.Helper()
+	return startAppFor(t, l, service, rg.Daemon, dynamo)
+}
+
+// startAppFor is startApp with the address of anything that does the work of the
+// X-Ray daemon.
+func startAppFor(t *testing.T, l language, service, daemon string, dynamo *httptest.Server) app {
+	t.Helper()
+	return app{language: l, service: service, url: startProgram(t, service, l.command(t), dynamo,
+		"SERVICE="+service, "AWS_XRAY_DAEMON_ADDRESS="+daemon)}
+}
+
+// startProgram starts an application with more variables in its environment, waits
+// until it accepts connections, and returns its URL.
+func startProgram(t *testing.T, service string, cmd *exec.Cmd, dynamo *httptest.Server, env ...string) string {
+	t.Helper()
 	listen := rig.Address(t)
-	cmd := l.command(t)
 	cmd.Dir = t.TempDir()
-	cmd.Env = environment(t, append(cmd.Env,
-		"LISTEN="+listen, "SERVICE="+service,
+	cmd.Env = environment(t, append(append(cmd.Env,
+		"LISTEN="+listen,
 		"AWS_REGION="+rig.Region, "AWS_DEFAULT_REGION="+rig.Region,
-		"AWS_XRAY_DAEMON_ADDRESS="+rg.Daemon,
-		"AWS_ENDPOINT_URL_DYNAMODB="+dynamo.URL)...)
+		"AWS_ENDPOINT_URL_DYNAMODB="+dynamo.URL), env...)...)
 	p := rig.Start(t, service, cmd)
 	rig.Eventually(t, service+" listening", func() error {
 		if p.Ended() {
@@ -47,7 +61,7 @@ func startApp(t *testing.T, l language, service string, rg *rig.Radiograph, dyna
 		}
 		return conn.Close()
 	})
-	return app{language: l, service: service, url: "http://" + listen}
+	return "http://" + listen
 }
 
 // get asks the application for a path as the first service of a new trace, leaves
@@ -55,26 +69,35 @@ func startApp(t *testing.T, l language, service string, rg *rig.Radiograph, dyna
 func (a app) get(t *testing.T, path string, wantStatus int) string {
 	t.Helper()
 	id := newTraceID()
+	request(t, a.url+path, "Root="+id+";Sampled=?", wantStatus)
+	return id
+}
+
+// request asks an application for something, with the header of X-Ray's trace
+// context unless it is empty.
+func request(t *testing.T, url, traceHeader string, wantStatus int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), rig.Patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("X-Amzn-Trace-Id", "Root="+id+";Sampled=?")
+	if traceHeader != "" {
+		req.Header.Set("X-Amzn-Trace-Id", traceHeader)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatalf("%s: %v", a.service, err)
+		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatalf("%s: read answer: %v", a.service, err)
+		t.Fatalf("GET %s: read answer: %v", url, err)
 	}
 	if resp.StatusCode != wantStatus {
-		t.Fatalf("%s: GET %s answered %d, want %d:\n%s", a.service, path, resp.StatusCode, wantStatus, body)
+		t.Fatalf("GET %s answered %d, want %d:\n%s", url, resp.StatusCode, wantStatus, body)
 	}
-	return id
 }
 
 func newTraceID() string {

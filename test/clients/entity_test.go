@@ -40,7 +40,15 @@ type entity struct {
 		XRay      map[string]any `json:"xray"`
 	} `json:"aws"`
 	Cause       json.RawMessage `json:"cause"`
+	Links       []link          `json:"links"`
 	Subsegments []entity        `json:"subsegments"`
+}
+
+// link is a link of an entity to one of another trace.
+type link struct {
+	TraceID    string         `json:"trace_id"`
+	ID         string         `json:"id"`
+	Attributes map[string]any `json:"attributes"`
 }
 
 // rule returns the sampling rule that decided about the segment. The SDKs do not

@@ -27,10 +27,19 @@ func TestSDK(t *testing.T) {
 
 func testSDK(t *testing.T, l language) {
 	rg := rig.StartRadiograph(t, t.TempDir())
+	driveSDK(t, l, rg, rg.Daemon)
+	rg.Stop(t)
+}
+
+// driveSDK drives the SDK's application, which traces to what does the work of the
+// X-Ray daemon at an address, checks everything that the server makes of it, and
+// returns what was traced.
+func driveSDK(t *testing.T, l language, rg *rig.Radiograph, daemon string) traced {
+	t.Helper()
 	createRules(t, rg)
 	dynamo := startDynamoDB(t)
-	shop := startApp(t, l, "shop-"+l.name, rg, dynamo)
-	backend := startApp(t, languages[0], "backend", rg, dynamo)
+	shop := startAppFor(t, l, "shop-"+l.name, daemon, dynamo)
+	backend := startAppFor(t, languages[0], "backend", daemon, dynamo)
 	waitForRules(t, shop, rg)
 
 	var unsampled []string
@@ -46,7 +55,10 @@ func testSDK(t *testing.T, l language) {
 	checkUnsampled(t, rg, unsampled)
 	waitForEdges(t, rg, shop.edges(nodeKey{Name: backend.service})...)
 	waitForStatistics(t, rg)
-	rg.Stop(t)
+	return traced{
+		rg: rg, traces: []string{order, failed},
+		places: []string{dynamo.URL, "dynamodb", shop.url, "shop", backend.url, "backend"},
+	}
 }
 
 // edges returns the edges that the application's orders make.
@@ -173,21 +185,33 @@ func checkSummaries(t *testing.T, rg *rig.Radiograph, a app, order, failed strin
 // findTrace returns the summary of a trace that a filter expression has to find.
 func findTrace(t *testing.T, rg *rig.Radiograph, id, filter string) types.TraceSummary {
 	t.Helper()
-	start, end := window()
-	pages := xray.NewGetTraceSummariesPaginator(rg.API, &xray.GetTraceSummariesInput{
-		StartTime: start, EndTime: end, FilterExpression: aws.String(filter),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatalf("find %s: %v", filter, err)
-		}
-		for _, s := range page.TraceSummaries {
-			if aws.ToString(s.Id) == id {
-				return s
-			}
+	summaries, err := findTraces(t, rg, filter)
+	if err != nil {
+		t.Fatalf("find %s: %v", filter, err)
+	}
+	for _, s := range summaries {
+		if aws.ToString(s.Id) == id {
+			return s
 		}
 	}
 	t.Fatalf("%s does not find trace %s", filter, id)
 	return types.TraceSummary{}
+}
+
+// findTraces returns the summaries of the traces that a filter expression finds.
+func findTraces(t *testing.T, rg *rig.Radiograph, filter string) ([]types.TraceSummary, error) {
+	t.Helper()
+	start, end := window()
+	pages := xray.NewGetTraceSummariesPaginator(rg.API, &xray.GetTraceSummariesInput{
+		StartTime: start, EndTime: end, FilterExpression: aws.String(filter),
+	})
+	var summaries []types.TraceSummary
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			return nil, err
+		}
+		summaries = append(summaries, page.TraceSummaries...)
+	}
+	return summaries, nil
 }

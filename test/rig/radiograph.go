@@ -22,11 +22,12 @@ const (
 type Radiograph struct {
 	*Process
 
-	Dir    string // its data
-	HTTP   string // host:port of the API and the console
-	Daemon string // host:port of UDP and TCP for SDKs
-	OTLP   string // host:port of OTLP by gRPC
-	API    *xray.Client
+	Dir      string // its data
+	HTTP     string // host:port of the API and the console; takes OTLP, too
+	Daemon   string // host:port of UDP and TCP for SDKs
+	OTLP     string // host:port of OTLP by gRPC
+	OTLPHTTP string // host:port of OTLP by HTTP
+	API      *xray.Client
 }
 
 // StartRadiograph starts a server with its data in dir and waits until it is
@@ -40,10 +41,10 @@ func StartRadiograph(t testing.TB, dir string, args ...string) *Radiograph {
 // clients that were there before the server.
 func StartRadiographAt(t testing.TB, http, dir string, args ...string) *Radiograph {
 	t.Helper()
-	r := &Radiograph{Dir: dir, HTTP: http, Daemon: Address(t), OTLP: Address(t)}
+	r := &Radiograph{Dir: dir, HTTP: http, Daemon: Address(t), OTLP: Address(t), OTLPHTTP: Address(t)}
 	args = append([]string{
 		"up", "--data", dir, "--http", r.HTTP, "--daemon", r.Daemon,
-		"--otlp-grpc", r.OTLP, "--otlp-http", "", // r.HTTP takes OTLP, too
+		"--otlp-grpc", r.OTLP, "--otlp-http", r.OTLPHTTP,
 		"--account-id", AccountID, "--region", Region,
 	}, args...)
 	//nolint:gosec // the binary under test
