@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,11 +56,18 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("proxy_address: %w", err))
 		}
 	}
+	if c.Region != "" && !regionName.MatchString(c.Region) {
+		errs = append(errs, fmt.Errorf("region: %q is not the name of a region, such as us-east-1", c.Region))
+	}
 	if c.RoleARN != "" && !isRole(c.RoleARN) {
 		errs = append(errs, fmt.Errorf("role_arn: %q is not the ARN of a role, such as arn:aws:iam::123456789012:role/name", c.RoleARN))
 	}
 	return errors.Join(errs...)
 }
+
+// regionName is what the names of regions look like. Templates have placeholders in
+// their place, which would otherwise become the name of a host.
+var regionName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // parseURL parses a URL of an HTTP server. One without a scheme gets scheme.
 func parseURL(s, scheme string) (*url.URL, error) {

@@ -41,6 +41,7 @@ func TestValidate(t *testing.T) {
 		{"endpoint of another protocol", func(c *session.Config) { c.Endpoint = "grpc://x" }, "endpoint: must be an http or https URL, not grpc"},
 		{"endpoint without a host", func(c *session.Config) { c.Endpoint = "http://" }, "endpoint: has no host"},
 		{"proxy that is no URL", func(c *session.Config) { c.ProxyAddress = "http://user:secret@%zz" }, "proxy_address: is not a URL"},
+		{"region of a template", func(c *session.Config) { c.Region = "<REGION>" }, `region: "<REGION>" is not the name of a region, such as us-east-1`},
 		{
 			"role that is a user", func(c *session.Config) { c.RoleARN = "arn:aws:iam::111122223333:user/x" },
 			`role_arn: "arn:aws:iam::111122223333:user/x" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
