@@ -43,7 +43,7 @@ func (c *Config) discoverRegion(ctx context.Context, cfg aws.Config) (string, er
 // regionOfTask reads the region from the ARNs in the container metadata file of
 // ECS. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-metadata.html
 func regionOfTask(path string) (string, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // G304: ECS names the file
+	b, err := os.ReadFile(path) //nolint:gosec // G703: ECS names the file
 	if err != nil {
 		return "", fmt.Errorf("read the container's metadata: %w", err)
 	}
