@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/radiograph/radiograph/collector/receiver/awsxrayreceiver"
 	"github.com/radiograph/radiograph/load"
@@ -79,7 +80,10 @@ func BenchmarkUDP(b *testing.B) {
 			cfg := f.CreateDefaultConfig().(*awsxrayreceiver.Config)
 			cfg.Endpoint, cfg.ProxyServer.Endpoint, cfg.Conventions = freeUDP(b), "127.0.0.1:0", conventions
 			next := new(counter)
-			r, err := f.CreateTraces(b.Context(), receivertest.NewNopSettings(f.Type()), cfg, next)
+			telemetry := componenttest.NewTelemetry()
+			set := receivertest.NewNopSettings(f.Type())
+			set.TelemetrySettings = telemetry.NewTelemetrySettings()
+			r, err := f.CreateTraces(b.Context(), set, cfg, next)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -99,9 +103,22 @@ func BenchmarkUDP(b *testing.B) {
 			b.ReportMetric(cpu.Seconds()*1e6/got, "cpu-s/Mspans")
 			b.ReportMetric(sent/took.Seconds(), "spans/s")
 			b.ReportMetric(100*(sent-got)/sent, "%lost")
+			b.ReportMetric(100*float64(sum(telemetry, "otelcol_awsxray_receiver_dropped_datagrams"))/float64(b.N*load.DocumentsPerTrace), "%full-buffer")
 			b.ReportMetric(got/float64(max(1, next.batches.Load())), "spans/batch")
 		})
 	}
+}
+
+// sum returns the sum of a counter, 0 when nothing was counted.
+func sum(telemetry *componenttest.Telemetry, name string) (n int64) {
+	m, err := telemetry.GetMetric(name)
+	if err != nil {
+		return 0
+	}
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		n += p.Value
+	}
+	return n
 }
 
 func processorTime(b *testing.B) time.Duration {
