@@ -40,10 +40,9 @@ type envelope struct {
 	droppedLinks       uint32
 }
 
-// read reads raw. It reports whether that is what an Encoder writes.
-func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
+// read reads the object at hand, which an Encoder has written.
+func (v *envelope) read(r *segment.Reader) {
 	*v = envelope{there: true}
-	r.Reset(raw)
 	for ok := r.Object(); ok; ok = r.Member() {
 		switch r.Key() {
 		case memberNative:
@@ -97,7 +96,6 @@ func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
 			r.Skip()
 		}
 	}
-	return r.OK()
 }
 
 // natural reads a number of 64 bits.
