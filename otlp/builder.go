@@ -92,15 +92,13 @@ func (b *Builder) Take() ptrace.Traces {
 
 // add adds s, which is embedded in what is at outer or in nothing.
 func (b *Builder) add(s *segment.Segment, outer *place) {
-	var at place
-	own, base := namespaces(&b.reader, s.Metadata)
-	switch {
-	case s.Inferred:
+	if s.Inferred {
 		return
-	case isEnvelope(own) && b.env.read(&b.sealed, own):
+	}
+	var at place
+	if base, enclosed := b.open(s.Metadata); enclosed {
 		at = b.restore(s, base, outer)
-	default:
-		b.env = envelope{}
+	} else {
 		at = b.native(s, outer)
 	}
 	for _, sub := range s.Subsegments {
@@ -108,23 +106,28 @@ func (b *Builder) add(s *segment.Segment, outer *place) {
 	}
 }
 
-// namespaces returns the namespaces "otlp" and "default" of metadata.
-func namespaces(r *segment.Reader, metadata segment.Raw) (own, base segment.Raw) {
-	if metadata == nil {
-		return nil, nil
+// open reads the namespace "otlp" of metadata into b.env, if an Encoder has written
+// it, and returns the namespace "default".
+func (b *Builder) open(metadata segment.Raw) (base segment.Raw, enclosed bool) {
+	if b.env.there {
+		b.env = envelope{}
 	}
+	if metadata == nil {
+		return nil, false
+	}
+	r := &b.sealed
 	r.Reset(metadata)
 	for ok := r.Object(); ok; ok = r.Member() {
-		switch r.Key() {
-		case namespaceOTLP:
-			own = r.Raw()
-		case namespaceDefault:
+		switch {
+		case r.Key() == namespaceDefault:
 			base = r.Raw()
+		case r.Key() == namespaceOTLP && (r.Begins(envelopeVersion+",") || r.Begins(envelopeVersion+"}")):
+			b.env.read(r)
 		default:
 			r.Skip()
 		}
 	}
-	return own, base
+	return base, b.env.there
 }
 
 // remember returns a new process for the key.

@@ -64,7 +64,7 @@ func (p *pairs) end(m pcommon.Map) {
 			raw[p.list[i].key] = p.list[i].raw()
 		}
 		_ = m.FromRaw(raw) // fails for types that raw does not return
-		clear(p.list)
+		p.list = nil
 		return
 	}
 	m.EnsureCapacity(len(p.list))
@@ -83,7 +83,6 @@ func (p *pairs) end(m pcommon.Map) {
 			_ = m.PutEmpty(x.key).FromRaw(x.value)
 		}
 	}
-	clear(p.list)
 }
 
 func (x *pair) raw() any {

@@ -25,6 +25,7 @@ type envelope struct {
 	named            bool
 	parent           traceid.EntityID
 	hasParent        bool
+	id               traceid.EntityID
 	start, end       uint64
 	hasStart, hasEnd bool
 
@@ -39,10 +40,9 @@ type envelope struct {
 	droppedLinks       uint32
 }
 
-// read reads raw. It reports whether that is what an Encoder writes.
-func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
+// read reads the object at hand, which an Encoder has written.
+func (v *envelope) read(r *segment.Reader) {
 	*v = envelope{there: true}
-	r.Reset(raw)
 	for ok := r.Object(); ok; ok = r.Member() {
 		switch r.Key() {
 		case memberNative:
@@ -55,6 +55,8 @@ func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
 			v.kind = r.Raw()
 		case memberName:
 			v.name, v.named = r.Text()
+		case memberID:
+			v.id, _ = traceid.ParseEntityBytes([]byte(r.String()))
 		case memberParent:
 			v.parent, v.hasParent = traceid.ParseEntityBytes([]byte(r.String()))
 			v.hasParent = true
@@ -94,7 +96,6 @@ func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
 			r.Skip()
 		}
 	}
-	return r.OK()
 }
 
 // natural reads a number of 64 bits.
@@ -122,6 +123,9 @@ func (b *Builder) restore(s *segment.Segment, base segment.Raw, outer *place) pl
 	span := b.span(at)
 	span.SetTraceID(pcommon.TraceID(s.TraceID))
 	span.SetSpanID(pcommon.SpanID(s.ID))
+	if !v.id.IsZero() {
+		span.SetSpanID(pcommon.SpanID(v.id))
+	}
 	if v.hasParent {
 		span.SetParentSpanID(pcommon.SpanID(v.parent))
 	} else {

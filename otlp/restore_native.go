@@ -519,7 +519,7 @@ func (b *Builder) describeProcess(to pcommon.Map, s *segment.Segment) {
 	put("aws.ecs.cluster.arn", ecs["cluster_arn"])
 	put("aws.ecs.task.arn", ecs["task_arn"])
 	put("aws.ecs.task.family", ecs["task_family"])
-	put("aws.ecs.launchtype", ecs["launch_type"], launchTypes[s.Origin])
+	put("aws.ecs.launchtype", ecs["launch_type"])
 	put("service.namespace", beanstalk["environment_name"])
 	put("service.instance.id", deployment(parts["elastic_beanstalk"]))
 	put("k8s.cluster.name", eks["cluster_name"])
@@ -536,9 +536,6 @@ func (b *Builder) describeProcess(to pcommon.Map, s *segment.Segment) {
 	put(names[xrayAWS], string(difference(d.whole(nil), want)))
 	put(names[xrayService], string(difference(d.service(), s.Service)))
 }
-
-// launchTypes are the values of aws.ecs.launchtype for origins.
-var launchTypes = map[string]string{"AWS::ECS::EC2": "ec2", "AWS::ECS::Fargate": "fargate"}
 
 // sdkLanguages are the values of telemetry.sdk.language for what the X-Ray SDKs
 // call their languages.

@@ -48,6 +48,12 @@ func (r *Reader) Element() bool { return r.s.element() }
 // 0 at the end and behind an error.
 func (r *Reader) Peek() byte { return r.s.peek() }
 
+// Begins reports whether the text from the value at hand on begins with prefix.
+func (r *Reader) Begins(prefix string) bool {
+	rest := r.s.data[r.s.pos:]
+	return len(rest) >= len(prefix) && string(rest[:len(prefix)]) == prefix
+}
+
 // Text reads a string; any other value is not ok.
 func (r *Reader) Text() (s string, ok bool) {
 	t := r.s.text()
