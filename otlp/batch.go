@@ -5,6 +5,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/radiograph/radiograph/segment"
+	"github.com/radiograph/radiograph/traceid"
 )
 
 // node is a span of a batch and its place in the tree.
@@ -23,6 +24,7 @@ type node struct {
 	embedded bool // in the document of the parent
 	call     bool // a local root that is a call: it gets a segment around it
 	repeated bool // another node has the same id
+	shared   bool // shares its id with the call that it answers, as Zipkin has it: it gets another
 	orphan   bool // has a parent that cannot be
 	visited  bool // is in a document
 
@@ -125,6 +127,11 @@ func (e *Encoder) identify() {
 		n.repeated, f.repeated = true, true
 	}
 	for i := range e.nodes {
+		if n := &e.nodes[i]; n.repeated {
+			e.separate(n)
+		}
+	}
+	for i := range e.nodes {
 		n := &e.nodes[i]
 		p := n.span.ParentSpanID()
 		if p.IsEmpty() {
@@ -134,6 +141,42 @@ func (e *Encoder) identify() {
 			n.parent = e.nearest(first, n.resource)
 		}
 	}
+}
+
+// separate tells apart a call and its answer that have one id between them.
+func (e *Encoder) separate(n *node) {
+	if n.twin == none {
+		return
+	}
+	m := &e.nodes[n.twin]
+	if m.twin != none || n.native || m.native || n.resource == m.resource {
+		return
+	}
+	if answers(m) {
+		n, m = m, n
+	}
+	if answers(n) && calls(m) {
+		n.shared, n.repeated, m.repeated = true, false, false
+	}
+}
+
+func calls(n *node) bool {
+	k := n.span.Kind()
+	return k == ptrace.SpanKindClient || k == ptrace.SpanKindProducer
+}
+
+func answers(n *node) bool {
+	k := n.span.Kind()
+	return k == ptrace.SpanKindServer || k == ptrace.SpanKindConsumer
+}
+
+// idOf returns the id that n has in its document.
+func idOf(n *node) traceid.EntityID {
+	id := traceid.EntityID(n.span.SpanID())
+	if n.shared {
+		return derive(traceid.ID(n.span.TraceID()), id, 's', 0)
+	}
+	return id
 }
 
 // nearest returns the node of those that share the id of first which is of the

@@ -67,9 +67,9 @@ func build(b *otlp.Builder, segments ...*segment.Segment) ptrace.Traces {
 
 // flat returns each span with its resource and scope as bytes that are the same for
 // equal ones, sorted, and the same as text for people.
-func flat(t failer, td ptrace.Traces) (list []string, show string) {
+func flat(t failer, td ptrace.Traces) (list []string, text map[string]string) {
 	t.Helper()
-	text := map[string]string{}
+	text = map[string]string{}
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
@@ -107,11 +107,7 @@ func flat(t failer, td ptrace.Traces) (list []string, show string) {
 		}
 	}
 	slices.Sort(list)
-	var b strings.Builder
-	for _, raw := range list {
-		b.WriteString(text[raw] + "\n")
-	}
-	return list, b.String()
+	return list, text
 }
 
 func sortMap(m pcommon.Map) {
@@ -145,9 +141,21 @@ func sameSpans(t failer, want, got ptrace.Traces, docs [][]byte) {
 	t.Helper()
 	w, wantText := flat(t, want)
 	g, gotText := flat(t, got)
-	if !slices.Equal(w, g) {
-		t.Fatalf("documents:\n%s\nwant:\n%s\ngot:\n%s", bytes.Join(docs, []byte("\n")), wantText, gotText)
+	if slices.Equal(w, g) {
+		return
 	}
+	t.Fatalf("documents:\n%s\nwant:%s\ngot:%s", bytes.Join(docs, []byte("\n")), missing(w, g, wantText), missing(g, w, gotText))
+}
+
+// missing returns those of a that are not in b.
+func missing(a, b []string, text map[string]string) string {
+	var out strings.Builder
+	for _, raw := range a {
+		if !slices.Contains(b, raw) {
+			out.WriteString("\n" + text[raw])
+		}
+	}
+	return out.String()
 }
 
 // sameJSON fails unless both documents are equal but for empty objects and nulls

@@ -292,7 +292,11 @@ func (e *Encoder) appendIdentity(w *values, b []byte, around *segment.Segment) [
 	if name := span.Name(); name != s.Name || s.Namespace == segment.NamespaceAWS {
 		b = w.text(appendName(b, memberName), name)
 	}
-	if around != nil || e.orphan {
+	if e.shared {
+		id := span.SpanID()
+		b = appendHex(appendName(b, memberID), id[:])
+	}
+	if around != nil || e.orphan || e.shared || e.parent != none && e.nodes[e.parent].shared {
 		id := span.ParentSpanID()
 		b = appendHex(appendName(b, memberParent), id[:])
 	}

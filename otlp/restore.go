@@ -25,6 +25,7 @@ type envelope struct {
 	named            bool
 	parent           traceid.EntityID
 	hasParent        bool
+	id               traceid.EntityID
 	start, end       uint64
 	hasStart, hasEnd bool
 
@@ -55,6 +56,8 @@ func (v *envelope) read(r *segment.Reader, raw segment.Raw) bool {
 			v.kind = r.Raw()
 		case memberName:
 			v.name, v.named = r.Text()
+		case memberID:
+			v.id, _ = traceid.ParseEntityBytes([]byte(r.String()))
 		case memberParent:
 			v.parent, v.hasParent = traceid.ParseEntityBytes([]byte(r.String()))
 			v.hasParent = true
@@ -122,6 +125,9 @@ func (b *Builder) restore(s *segment.Segment, base segment.Raw, outer *place) pl
 	span := b.span(at)
 	span.SetTraceID(pcommon.TraceID(s.TraceID))
 	span.SetSpanID(pcommon.SpanID(s.ID))
+	if !v.id.IsZero() {
+		span.SetSpanID(pcommon.SpanID(v.id))
+	}
 	if v.hasParent {
 		span.SetParentSpanID(pcommon.SpanID(v.parent))
 	} else {

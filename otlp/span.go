@@ -34,8 +34,14 @@ func (e *Encoder) translate(n, outer *node) (s, around *segment.Segment) {
 	s = e.segments.One()
 	e.node, e.out, e.kind = n, s, n.span.Kind()
 	e.attributes.scan(n.span.Attributes())
-	s.TraceID, s.ID = traceid.ID(n.span.TraceID()), traceid.EntityID(n.span.SpanID())
-	if !n.orphan {
+	s.TraceID, s.ID = traceid.ID(n.span.TraceID()), idOf(n)
+	switch {
+	case n.orphan:
+	case n.shared:
+		s.ParentID = traceid.EntityID(n.span.SpanID())
+	case n.parent != none:
+		s.ParentID = idOf(&e.nodes[n.parent])
+	default:
 		s.ParentID = traceid.EntityID(n.span.ParentSpanID())
 	}
 	if !n.segment {

@@ -20,7 +20,11 @@ func (e *Encoder) measure(i int32, limit int) int {
 		s = around
 	}
 	e.scratch = s.AppendDocument(e.scratch[:0])
-	size := len(e.scratch) + len(e.resource.whole) + len(e.scopes[n.scope].object) + partOverhead
+	size := len(e.scratch)
+	if n.embedded {
+		size -= embeddedSaves
+	}
+	alone := len(n.resource.whole) + len(e.scopes[n.scope].object) + partOverhead
 	var below []int32
 	total := 0
 	for c := n.child; c != none; c = e.nodes[c].next {
@@ -30,7 +34,7 @@ func (e *Encoder) measure(i int32, limit int) int {
 			below = append(below, c)
 		}
 	}
-	for size+total > limit && len(below) > 0 {
+	for size+total+alone > limit && len(below) > 0 {
 		largest := 0
 		for j, c := range below {
 			if e.nodes[c].size > e.nodes[below[largest]].size {
@@ -46,9 +50,13 @@ func (e *Encoder) measure(i int32, limit int) int {
 	return size + total
 }
 
-// partOverhead is about what a subsegment on its own has besides what it has when
-// it is embedded.
-const partOverhead = 160
+// A subsegment on its own has the members trace_id, parent_id and type, and the
+// names of scope and resource; what is embedded has commas. In bytes, on the safe
+// side.
+const (
+	embeddedSaves = 80
+	partOverhead  = 160
+)
 
 // outer returns the node that n is embedded in, nil if there is none.
 func (e *Encoder) outer(n *node) *node {

@@ -44,7 +44,8 @@ type values struct {
 	// inexact says that something was written which does not read as it was: a
 	// string that is not UTF-8, a value that nests too deep, a key twice.
 	inexact bool
-	// plain leaves away the wrapper of empty values, for what came from JSON.
+	// plain says that nothing is a wrapper and null is empty, for what came from
+	// JSON.
 	plain bool
 }
 
@@ -102,7 +103,7 @@ func (w *values) mapValue(dst []byte, m pcommon.Map, depth int) []byte {
 		w.inexact = true
 		return append(dst, "{}"...)
 	}
-	if m.Len() == 1 {
+	if m.Len() == 1 && !w.plain {
 		for k := range m.All() {
 			if isWrapper(k) {
 				dst = append(dst, `{"`+wrapMap+`":`...)
