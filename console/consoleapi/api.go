@@ -103,6 +103,7 @@ var endpoints = []endpoint{
 	{http.MethodGet, "me", (*API).me},
 	{http.MethodGet, "validate", (*API).validate},
 	{http.MethodGet, "complete", (*API).complete},
+	{http.MethodPost, "terms", (*API).terms},
 	{http.MethodGet, "analyze", (*API).analyze},
 	{http.MethodGet, "graph", (*API).graph},
 	{http.MethodGet, "graph/compare", (*API).compareGraphs},

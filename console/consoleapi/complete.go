@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,21 +16,30 @@ import (
 // maxItems bounds how many values are suggested.
 const maxItems = 100
 
-// item is one way to go on. From and the outer to count UTF-16 units.
+// item is one way to go on. Count is nil for words of the language, and for values
+// that are not in the sample.
 type item struct {
+	Text   string `json:"text"`
 	Label  string `json:"label"`
-	Insert string `json:"insert"`
 	Kind   string `json:"kind"`
 	Detail string `json:"detail"`
-	Count  *int   `json:"count"`
-	From   int    `json:"from"`
+	Count  *int   `json:"count,omitempty"`
 }
 
+// completeAnswer has offsets in UTF-16 units.
 type completeAnswer struct {
-	From    int    `json:"from"`
-	To      int    `json:"to"`
-	Sampled int    `json:"sampled"`
-	Items   []item `json:"items"`
+	From        int    `json:"from"`
+	To          int    `json:"to"`
+	Sampled     int    `json:"sampled"`
+	Suggestions []item `json:"suggestions"`
+}
+
+// itemKinds are the kinds of suggestions on the wire.
+var itemKinds = map[filter.SuggestionKind]string{
+	filter.SuggestKeyword: "keyword", filter.SuggestOperator: "operator", filter.SuggestLiteral: "literal",
+	filter.SuggestNodeName: "name", filter.SuggestNodeType: "type", filter.SuggestAccount: "account",
+	filter.SuggestGroupName: "group", filter.SuggestGroupARN: "group",
+	filter.SuggestAnnotationKey: "key", filter.SuggestAnnotationValue: "value", filter.SuggestValue: "value",
 }
 
 // complete suggests how an expression can go on.
@@ -39,30 +49,33 @@ func (a *API) complete(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := q.Get("q")
+	c := completion{api: a, ctx: r.Context(), span: s}
+	if c.scope, err = a.predicateOf(url.Values{"g": q["g"]}); err != nil {
+		return nil, err
+	}
+	if c.limit, err = count(q, "limit", maxItems, maxItems); err != nil {
+		return nil, err
+	}
+	source := q.Get("text")
 	at := len(source)
-	if text := q.Get("pos"); text != "" {
+	if text := q.Get("cursor"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return nil, wrong("pos", "%q must be a whole number, not negative", text)
+			return nil, wrong("cursor", "%q must be a whole number, not negative", text)
 		}
 		at = bytesOf(source, n)
 	}
-	c := completion{api: a, ctx: r.Context(), span: s}
-	out := completeAnswer{To: units(source[:at]), From: units(source[:at]), Items: []item{}}
+	out := completeAnswer{To: units(source[:at]), From: units(source[:at]), Suggestions: []item{}}
 	for _, suggestion := range filter.Complete(source, at) {
 		items, err := c.items(suggestion)
 		if err != nil {
 			return nil, err
 		}
-		from := units(source[:suggestion.Offset])
 		for i := range items {
-			items[i].Kind, items[i].From = string(suggestion.Kind), from
+			items[i].Kind = itemKinds[suggestion.Kind]
 		}
-		if len(items) > 0 {
-			out.From = min(out.From, from)
-		}
-		out.Items = append(out.Items, items...)
+		out.From = units(source[:suggestion.Offset]) // the same for all of them
+		out.Suggestions = append(out.Suggestions, items...)
 	}
 	if c.sampled != nil {
 		out.Sampled = c.sampled.traces
@@ -75,6 +88,8 @@ type completion struct {
 	api     *API
 	ctx     context.Context //nolint:containedctx // a completion lives as long as one request
 	span    span
+	scope   *filter.Predicate
+	limit   int     // of values
 	sampled *sample // nil until it is needed
 }
 
@@ -82,7 +97,7 @@ type completion struct {
 func (c *completion) items(s filter.Suggestion) ([]item, error) {
 	switch s.Kind {
 	case filter.SuggestKeyword, filter.SuggestOperator, filter.SuggestLiteral:
-		return []item{{Label: s.Text, Insert: s.Text, Detail: s.Detail}}, nil
+		return []item{{Label: s.Text, Text: s.Text, Detail: s.Detail}}, nil
 	case filter.SuggestGroupName:
 		return c.groups(s.Text, false), nil
 	case filter.SuggestGroupARN:
@@ -99,7 +114,7 @@ func (c *completion) items(s filter.Suggestion) ([]item, error) {
 	case filter.SuggestNodeType:
 		return c.texts(c.sampled.types, s.Text, store.FieldNodeType)
 	case filter.SuggestAccount:
-		return matching(c.sampled.accounts, s.Text, quoted), nil
+		return c.matching(c.sampled.accounts, s.Text, quoted), nil
 	case filter.SuggestAnnotationKey:
 		return c.keys(s)
 	case filter.SuggestAnnotationValue:
@@ -111,7 +126,7 @@ func (c *completion) items(s filter.Suggestion) ([]item, error) {
 	case "user":
 		return c.texts(c.sampled.users, s.Text, store.FieldUser)
 	}
-	return matching(c.sampled.values[s.Detail], s.Text, plainOrQuoted(s.Detail)), nil
+	return c.matching(c.sampled.values[s.Detail], s.Text, plainOrQuoted(s.Detail)), nil
 }
 
 func quoted(label string) string { return filter.Quote(label) }
@@ -127,7 +142,7 @@ func plainOrQuoted(keyword string) func(string) string {
 // look takes the sample when it is needed.
 func (c *completion) look() (err error) {
 	if c.sampled == nil {
-		c.sampled, err = c.api.sample(c.ctx, c.span)
+		c.sampled, err = c.api.sample(c.ctx, c.span, c.scope)
 	}
 	return err
 }
@@ -140,32 +155,37 @@ func (c *completion) groups(typed string, byARN bool) []item {
 			label = c.api.opts.Groups.ARN(g)
 		}
 		if contains(label, typed) {
-			items = append(items, item{Label: label, Insert: filter.Quote(label), Detail: g.Filter})
+			items = append(items, item{Label: label, Text: filter.Quote(label), Detail: g.Filter})
 		}
 	}
-	return items[:min(len(items), maxItems)]
+	return items[:min(len(items), c.limit)]
 }
 
 // texts returns the sampled values that contain what was typed, then those of the
 // whole range that begin with it.
 func (c *completion) texts(known counted, typed string, field store.Field) ([]item, error) {
-	items := matching(known, typed, quoted)
+	items := c.matching(known, typed, quoted)
 	more, err := c.more(field, "", typed)
 	if err != nil {
 		return nil, err
 	}
-	return withMore(items, more, func(label string) item { return item{Label: label, Insert: filter.Quote(label)} }), nil
+	return c.withMore(items, more, func(label string) item { return item{Label: label, Text: filter.Quote(label)} }), nil
 }
 
+// more returns values of the whole range. Of a group only what is in the sample is
+// known.
 func (c *completion) more(field store.Field, key, typed string) ([]string, error) {
+	if c.scope != nil {
+		return nil, nil
+	}
 	return c.api.opts.Store.Values(c.ctx, store.ValuesQuery{
-		Field: field, Key: key, Prefix: typed, Start: c.span.from, End: c.span.to, Limit: maxItems,
+		Field: field, Key: key, Prefix: typed, Start: c.span.from, End: c.span.to, Limit: c.limit,
 	})
 }
 
 func (c *completion) keys(s filter.Suggestion) ([]item, error) {
 	insert := func(key string) string { return s.Detail + annotationKey(key) }
-	items := matching(c.sampled.keys, s.Text, insert)
+	items := c.matching(c.sampled.keys, s.Text, insert)
 	for i := range items {
 		items[i].Detail = c.sampled.typesOf(items[i].Label)
 	}
@@ -173,7 +193,7 @@ func (c *completion) keys(s filter.Suggestion) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withMore(items, more, func(label string) item { return item{Label: label, Insert: insert(label)} }), nil
+	return c.withMore(items, more, func(label string) item { return item{Label: label, Text: insert(label)} }), nil
 }
 
 // annotationKey is what follows the word annotation for that key.
@@ -193,10 +213,10 @@ func (c *completion) annotationValues(s filter.Suggestion) ([]item, error) {
 	for value, n := range c.sampled.annotations[s.Detail] {
 		label, insert := textOf(value), literal(value)
 		if contains(label, s.Text) {
-			items = append(items, item{Label: label, Insert: insert, Detail: value.Kind.String(), Count: new(n)})
+			items = append(items, item{Label: label, Text: insert, Detail: value.Kind.String(), Count: new(n)})
 		}
 	}
-	items = ranked(items)
+	items = c.ranked(items)
 	if types := c.sampled.typesOf(s.Detail); types != "" && types != "string" {
 		return items, nil
 	}
@@ -204,38 +224,38 @@ func (c *completion) annotationValues(s filter.Suggestion) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withMore(items, more, func(label string) item {
-		return item{Label: label, Insert: filter.Quote(label), Detail: "string"}
+	return c.withMore(items, more, func(label string) item {
+		return item{Label: label, Text: filter.Quote(label), Detail: "string"}
 	}), nil
 }
 
 // matching returns the labels that contain what was typed, in order of counts.
-func matching(known counted, typed string, insert func(string) string) []item {
+func (c *completion) matching(known counted, typed string, insert func(string) string) []item {
 	var items []item
 	for label, n := range known {
 		if contains(label, typed) {
-			items = append(items, item{Label: label, Insert: insert(label), Count: new(n)})
+			items = append(items, item{Label: label, Text: insert(label), Count: new(n)})
 		}
 	}
-	return ranked(items)
+	return c.ranked(items)
 }
 
-func ranked(items []item) []item {
+func (c *completion) ranked(items []item) []item {
 	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(cmp.Compare(*b.Count, *a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Insert, b.Insert))
+		return cmp.Or(cmp.Compare(*b.Count, *a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Text, b.Text))
 	})
-	return items[:min(len(items), maxItems)]
+	return items[:min(len(items), c.limit)]
 }
 
 // withMore appends items for the labels that are not there, as far as there is room.
-func withMore(items []item, labels []string, make func(string) item) []item {
+func (c *completion) withMore(items []item, labels []string, made func(string) item) []item {
 	have := map[string]bool{}
 	for i := range items {
 		have[items[i].Label] = true
 	}
 	for _, label := range labels {
-		if len(items) < maxItems && !have[label] {
-			items = append(items, make(label))
+		if len(items) < c.limit && !have[label] {
+			items = append(items, made(label))
 		}
 	}
 	return items

@@ -19,13 +19,12 @@ type About struct {
 }
 
 type otlpAddresses struct {
-	GRPC *string `json:"grpc"`
-	HTTP *string `json:"http"`
+	GRPC string `json:"grpc"`
+	HTTP string `json:"http"`
 }
 
 type storeSize struct {
 	Documents   int64 `json:"documents"`
-	Traces      int64 `json:"traces"`
 	DiskBytes   int64 `json:"diskBytes"`
 	LogBytes    int64 `json:"logBytes"`
 	MemoryBytes int64 `json:"memoryBytes"`
@@ -35,15 +34,16 @@ type storeSize struct {
 type meAnswer struct {
 	Version        string        `json:"version"`
 	Region         string        `json:"region"`
-	Account        string        `json:"account"`
+	AccountID      string        `json:"accountId"`
 	Endpoint       string        `json:"endpoint"`
-	Daemon         *string       `json:"daemon"`
+	Daemon         string        `json:"daemon"`
 	OTLP           otlpAddresses `json:"otlp"`
 	Authentication string        `json:"authentication"`
 	Strict         bool          `json:"strict"`
-	Retention      *seconds      `json:"retention"`
+	Retention      seconds       `json:"retentionSeconds"`
 	Now            seconds       `json:"now"`
 	Started        seconds       `json:"started"`
+	Traces         int64         `json:"traces"`
 	HasTraces      bool          `json:"hasTraces"`
 	Oldest         *seconds      `json:"oldest"`
 	Store          storeSize     `json:"store"`
@@ -53,18 +53,16 @@ type meAnswer struct {
 func (a *API) me(*http.Request) (any, error) {
 	about, stats := a.opts.About, a.opts.Store.Stats()
 	out := meAnswer{
-		Version: about.Version, Region: about.Region, Account: about.AccountID, Endpoint: about.Endpoint,
-		Daemon: orNull(about.Daemon), OTLP: otlpAddresses{orNull(about.OTLPGRPC), orNull(about.OTLPHTTP)},
+		Version: about.Version, Region: about.Region, AccountID: about.AccountID, Endpoint: about.Endpoint,
+		Daemon: about.Daemon, OTLP: otlpAddresses{about.OTLPGRPC, about.OTLPHTTP},
 		Authentication: "off", Strict: about.Strict,
 		Now: seconds(a.opts.Now().UnixNano()), Started: seconds(about.Started.UnixNano()),
+		Retention: seconds(max(0, about.Retention)), Traces: stats.Traces,
 		HasTraces: stats.Documents > 0 || stats.HeadTraces > 0,
 		Store: storeSize{
-			Documents: stats.Documents, Traces: stats.Traces, DiskBytes: stats.DiskBytes,
+			Documents: stats.Documents, DiskBytes: stats.DiskBytes,
 			LogBytes: stats.LogBytes, MemoryBytes: stats.HeadBytes, Blocks: stats.Blocks,
 		},
-	}
-	if about.Retention > 0 {
-		out.Retention = new(seconds(about.Retention))
 	}
 	if stats.OldestReceived > 0 {
 		out.Oldest = new(seconds(stats.OldestReceived))

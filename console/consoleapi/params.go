@@ -42,6 +42,18 @@ func (a *API) spanOf(q url.Values) (s span, err error) {
 	return s, s.check()
 }
 
+// spanOfNumbers is spanOf for the members of a body.
+func (a *API) spanOfNumbers(from, to *json.Number) (span, error) {
+	q := url.Values{}
+	if from != nil {
+		q.Set("from", from.String())
+	}
+	if to != nil {
+		q.Set("to", to.String())
+	}
+	return a.spanOf(q)
+}
+
 func (s span) check() error {
 	if !s.from.Before(s.to) {
 		return wrong("from", "the time range is empty: from must be before to")

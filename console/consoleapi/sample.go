@@ -46,9 +46,11 @@ type entry struct {
 	value string
 }
 
-// sample looks at the newest traces of s.
-func (a *API) sample(ctx context.Context, s span) (*sample, error) {
-	page, err := a.opts.Store.Scan(ctx, store.Scan{Start: s.from, End: s.to, Limit: sampledTraces, MaxScanned: sampledTraces})
+// sample looks at the newest traces of s that match scope.
+func (a *API) sample(ctx context.Context, s span, scope *filter.Predicate) (*sample, error) {
+	page, err := a.opts.Store.Scan(ctx, store.Scan{
+		Start: s.from, End: s.to, Predicate: scope, Limit: sampledTraces, MaxScanned: 20 * sampledTraces,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -115,14 +115,7 @@ func (a *API) whatIf(r *http.Request) (any, error) {
 }
 
 func (in *whatIfRequest) span(a *API) (span, error) {
-	q := url.Values{}
-	if in.From != nil {
-		q.Set("from", in.From.String())
-	}
-	if in.To != nil {
-		q.Set("to", in.To.String())
-	}
-	s, err := a.spanOf(q)
+	s, err := a.spanOfNumbers(in.From, in.To)
 	if err == nil && s.length() > maxWhatIf {
 		return s, wrong("from", "the time range is longer than %d hours", int(maxWhatIf.Hours()))
 	}
