@@ -179,8 +179,9 @@ func (m *measure) changed(b *measure) bool {
 	if x == 0 || y == 0 {
 		return false
 	}
+	z := zOf(1)
 	for _, o := range []segment.Outcome{segment.Error, segment.Throttle, segment.Fault} {
-		d := differ(shareOf(m.stats.Count[o], x), shareOf(b.stats.Count[o], y))
+		d := differ(shareOf(m.stats.Count[o], x, z), shareOf(b.stats.Count[o], y, z))
 		if d.Significant {
 			return true
 		}

@@ -3,6 +3,8 @@ package consoleapi
 import (
 	"cmp"
 	"slices"
+
+	"github.com/radiograph/radiograph/segment"
 )
 
 // criticalPath is what a trace waited for: sections in order of time.
@@ -73,7 +75,7 @@ func (l *layout) walkBack(top int) {
 // at the same time, what began first comes first.
 func (l *layout) visit(row int, from, until int64) visit {
 	v := visit{row: row, from: from, cursor: until}
-	for _, below := range l.rows[row].below {
+	for _, below := range l.waits(row) {
 		e := ended{below, min(l.endOf(below), until)}
 		if start := l.rows[below].StartTime; start < e.end && e.end > from {
 			v.waiting = append(v.waiting, e)
@@ -83,6 +85,56 @@ func (l *layout) visit(row int, from, until int64) visit {
 		return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(l.rows[b.row].StartTime, l.rows[a.row].StartTime))
 	})
 	return v
+}
+
+// maxHosts bounds among how many subsegments of a call a host is looked for.
+const maxHosts = 32
+
+// waits returns the rows that row may have waited for: those below, but SDKs that
+// time a call's phases (connect, request, response) put the callee's segment beside
+// the phase in which it worked. Then it is that phase that has waited for the callee.
+func (l *layout) waits(row int) []int {
+	r := &l.rows[row]
+	if len(r.below) == 0 && r.parent >= 0 {
+		if moved := l.hosted(r.parent, row); len(moved) > 0 {
+			return moved
+		}
+	}
+	if !r.IsCall() || len(r.Callees) == 0 || len(r.Children) == 0 {
+		return r.below
+	}
+	return slices.DeleteFunc(slices.Clone(r.below), func(below int) bool { return l.host(row, below) >= 0 })
+}
+
+// hosted returns the callees of a call that belong to one of its subsegments.
+func (l *layout) hosted(call, phase int) []int {
+	var rows []int
+	if l.rows[phase].Kind != segment.KindSubsegment || !l.rows[call].IsCall() {
+		return nil
+	}
+	for _, callee := range l.rows[call].Callees {
+		if row := l.place[callee]; l.host(call, row) == phase {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// host returns the row of the call's subsegment in which the callee worked, -1 when
+// there is none.
+func (l *layout) host(call, callee int) int {
+	r := &l.rows[call]
+	if l.rows[callee].Kind != segment.KindSegment || len(r.Children) > maxHosts || len(r.Callees) > maxHosts {
+		return -1
+	}
+	for _, phase := range r.Children {
+		p := l.place[phase]
+		if len(phase.Children) == 0 && len(phase.Callees) == 0 &&
+			phase.StartTime <= l.rows[callee].StartTime && l.endOf(callee) <= l.endOf(p) {
+			return p
+		}
+	}
+	return -1
 }
 
 // next takes what ended last before the cursor.

@@ -2,8 +2,12 @@ package consoleapi
 
 import "math"
 
-// z is the normal quantile of two-sided intervals at 99 %.
-const z = 2.5758293035489
+// doubt is the share of intervals that may miss.
+const doubt = 0.01
+
+// zOf returns the normal quantile of two-sided intervals of which n hold together
+// (Bonferroni). Of many values the one that differs most does so by chance, too.
+func zOf(n int) float64 { return math.Sqrt2 * math.Erfinv(1-doubt/float64(max(n, 1))) }
 
 // share is a share with its Wilson interval.
 type share struct {
@@ -16,7 +20,7 @@ type share struct {
 
 // shareOf returns count of n; n must not be 0. Source: Wilson, Probable inference,
 // the law of succession, and statistical inference (1927).
-func shareOf(count, n int64) share {
+func shareOf(count, n int64, z float64) share {
 	p, m := float64(count)/float64(n), float64(n)
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))

@@ -130,30 +130,20 @@ func (t *table[K]) difference(an *analysis, name string, label *string) (out fie
 	na, nb := an.sets[sideA].count, an.sets[an.other()].count
 	var best K
 	most := -1.0
-	name0 := ""
 	for v, n := range t.values {
 		delta := float64(n[sideA])/float64(na) - float64(n[an.other()])/float64(nb)
-		if delta = max(delta, -delta); delta < most {
-			continue
-		}
-		shown := ""
-		if delta == most {
-			if shown = t.show(v).Value; shown > name0 {
-				continue
-			}
-		}
-		best, most, name0 = v, delta, shown
-		if shown == "" {
-			name0 = t.show(v).Value
+		delta = max(delta, -delta)
+		if delta > most || delta == most && t.show(v).Value < t.show(best).Value {
+			best, most = v, delta
 		}
 	}
 	if most < 0 {
 		return out, false
 	}
-	n, v := t.values[best], t.show(best)
+	n, v, z := t.values[best], t.show(best), zOf(len(t.values))
 	return fieldDifference{
 		Field: name, Label: label, Value: v.Value, Filter: v.Filter,
-		difference: differ(shareOf(n[sideA], na), shareOf(n[an.other()], nb)),
+		difference: differ(shareOf(n[sideA], na, z), shareOf(n[an.other()], nb, z)),
 	}, true
 }
 
