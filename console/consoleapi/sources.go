@@ -27,7 +27,7 @@ type Intake struct {
 	Protocol  string
 	Calls     int64
 	Documents int64 // stored
-	Bytes     int64 // of these
+	Bytes     int64 // of all documents of these calls
 	Last      int64 // when something came last, ns since the epoch; 0: never
 	Throttled int64 // documents of calls of which nothing was stored: the store could not keep up
 	Failed    int64 // or could not write
