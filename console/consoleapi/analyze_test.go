@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +132,7 @@ func TestAnalyzeDistributions(t *testing.T) {
 	w := newWorld(t)
 	w.load(300)
 	for _, clock := range []string{"start", "received"} {
-		got := get[analysis](w, "analyze"+params("from", fmt.Sprint(time.Now().Add(-10*time.Minute).Unix()), "buckets", "11", "clock", clock))
+		got := get[analysis](w, "analyze"+params("from", strconv.FormatInt(time.Now().Add(-10*time.Minute).Unix(), 10), "buckets", "11", "clock", clock))
 		all := w.matching("")
 		var times []float64
 		for _, s := range all {
@@ -181,9 +182,9 @@ func TestAnalyzeFindsWhatDiffers(t *testing.T) {
 	w := newWorld(t)
 	var docs []string
 	for i := range 400 {
-		more := `"annotations":{"release":"r1","i":` + fmt.Sprint(i) + `}`
+		more := `"annotations":{"release":"r1","i":` + strconv.Itoa(i) + `}`
 		if i%10 == 0 {
-			more = `"annotations":{"release":"r2","i":` + fmt.Sprint(i) + `},` + fault(500, "boom")
+			more = `"annotations":{"release":"r2","i":` + strconv.Itoa(i) + `},` + fault(500, "boom")
 		}
 		docs = append(docs, document(i+1, "1", "", "shop", float64(i)/10, float64(i)/10+1, more))
 	}

@@ -23,14 +23,6 @@ func (s seconds) MarshalJSON() ([]byte, error) {
 	return decimal.AppendSeconds(make([]byte, 0, 24), int64(s)), nil
 }
 
-// known returns ns for the wire, nil when it is not known.
-func known(ns int64) *seconds {
-	if ns == trace.Unknown {
-		return nil
-	}
-	return new(seconds(ns))
-}
-
 // orNull returns s for the wire: null when it is empty.
 func orNull(s string) *string {
 	if s == "" {
@@ -48,14 +40,6 @@ type node struct {
 
 func nodeOf(n trace.Node) node {
 	return node{Name: n.Name, Type: orNull(n.Type), Account: orNull(n.AccountID)}
-}
-
-// orEmpty makes a list that is never null.
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }
 
 var (

@@ -5,10 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func (w *world) tail(t *testing.T, query, lastID string) *events {
 		t.Fatal(err)
 	}
 	req.Header.Set("Last-Event-ID", lastID)
-	resp, err := w.server.Client().Do(req) //nolint:bodyclose // by the cleanup
+	resp, err := w.server.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,10 +169,8 @@ func (e *events) next(kinds ...string) (kind, id string, data map[string]any) {
 				e.Fatal(err)
 			}
 		case "":
-			for _, k := range kinds {
-				if k == kind {
-					return kind, id, data
-				}
+			if slices.Contains(kinds, kind) {
+				return kind, id, data
 			}
 		}
 	}
@@ -197,7 +196,7 @@ func TestTail(t *testing.T) {
 	}
 
 	// A client that was there long ago.
-	old := w.tail(t, "", fmt.Sprint(time.Now().Add(-time.Hour).UnixNano()))
+	old := w.tail(t, "", strconv.FormatInt(time.Now().Add(-time.Hour).UnixNano(), 10))
 	if kind, _, data := old.next("gap"); kind == "" || data["reason"] != "reconnect" {
 		t.Errorf("gap: %v", data)
 	}
