@@ -76,6 +76,9 @@ func (l *layout) walkBack(top int) {
 func (l *layout) visit(row int, from, until int64) visit {
 	v := visit{row: row, from: from, cursor: until}
 	for _, below := range l.waits(row) {
+		if l.rows[below].Inferred {
+			continue // it repeats the call
+		}
 		e := ended{below, min(l.endOf(below), until)}
 		if start := l.rows[below].StartTime; start < e.end && e.end > from {
 			v.waiting = append(v.waiting, e)
