@@ -1,7 +1,6 @@
 package sampling
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -127,9 +126,7 @@ func loadMark(ctx context.Context, state State) (time.Time, error) {
 }
 
 func newRuleset(rules []Rule, deleted time.Time) *ruleset {
-	slices.SortFunc(rules, func(a, b Rule) int {
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(rules, compareRules)
 	s := &ruleset{ordered: rules, byName: make(map[string]*Rule, len(rules)), modified: time.Unix(0, 0).UTC()}
 	for i := range rules {
 		s.byName[rules[i].Name] = &rules[i]
@@ -186,7 +183,7 @@ func (r *Registry) Update(ctx context.Context, name string, u Update) (Rule, err
 	}
 	rule := u.apply(*old)
 	if name == DefaultName && !sameMatch(*old, rule) {
-		return Rule{}, problem.New(problem.Invalid, "Invalid update request for default sampling rule")
+		return Rule{}, errFixedDefault()
 	}
 	if err := validate(rule, "samplingRuleUpdate."); err != nil {
 		return Rule{}, err
@@ -200,7 +197,7 @@ func (r *Registry) Delete(ctx context.Context, name string) (Rule, error) {
 	r.change.Lock()
 	defer r.change.Unlock()
 	if name == DefaultName {
-		return Rule{}, problem.New(problem.Invalid, "The default sampling rule cannot be deleted")
+		return Rule{}, errKeepDefault()
 	}
 	old := r.rules.Load().byName[name]
 	if old == nil {
@@ -253,5 +250,13 @@ func (r *Registry) replace(name string, rule *Rule, now time.Time) {
 }
 
 func errNoRule() error { return problem.New(problem.NotFound, "Sampling rule does not exist") }
+
+func errFixedDefault() error {
+	return problem.New(problem.Invalid, "Invalid update request for default sampling rule")
+}
+
+func errKeepDefault() error {
+	return problem.New(problem.Invalid, "The default sampling rule cannot be deleted")
+}
 
 func wholeSecond(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -21,7 +21,7 @@ func (s *Server) bindDaemon() (err error) {
 	}
 	s.relay, err = relay.Listen(relay.Options{
 		UDP: c.UDP, TCP: c.TCP, Unix: c.Unix,
-		Sink: s.ingest, API: s.api, Logger: s.log,
+		Sink: s.newIntake(protocolDaemon), API: s.api, Logger: s.log,
 		MaxDocumentBytes: int(s.config.Ingest.MaxDocument),
 		DrainFor:         s.config.Shutdown,
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/radiograph/radiograph/console"
+	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/problem"
 )
@@ -52,6 +53,7 @@ func (s *Server) routes() http.Handler {
 	})
 	mux.Handle("GET /{$}", page)
 	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)
+	mux.Handle(consoleapi.Path, s.console)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

@@ -18,7 +18,7 @@ import (
 func (s *Server) otlpOptions() otlpapi.Options {
 	c := s.config.OTLP
 	return otlpapi.Options{
-		Ingest: s.ingest,
+		Ingest: s.newIntake(protocolOTLP),
 		Encoder: otlp.Options{
 			IndexedAttributes:  c.IndexedAttributes,
 			IndexAllAttributes: c.IndexAllAttributes,

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/radiograph/radiograph/config"
+	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/otlpapi"
@@ -41,7 +42,9 @@ type Server struct {
 	groups   *group.Registry
 	sampling *sampling.Registry
 	ingest   *ingest.Ingester
+	intakes  []*intake // ways to ingest; complete when New returns
 	api      *xrayapi.API
+	console  *consoleapi.API
 	relay    *relay.Relay // nil when all its addresses are off
 	listener net.Listener
 	http     *http.Server
@@ -88,7 +91,11 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if s.listener, err = listen(ctx, cfg.HTTP.Listen); err != nil {
 		return nil, err
 	}
+	if err := s.newConsole(); err != nil {
+		return nil, err
+	}
 	s.http = s.httpServer(s.routes())
+	s.http.RegisterOnShutdown(s.console.Close)
 	s.spans = s.httpServer(s.otlp)
 	return s, nil
 }
@@ -101,7 +108,7 @@ func Scope(data, accountID, region string) string {
 func (s *Server) apiOptions() xrayapi.Options {
 	return xrayapi.Options{
 		Store:        s.store,
-		Ingest:       s.ingest,
+		Ingest:       s.newIntake(protocolAPI),
 		Groups:       s.groups,
 		Sampling:     s.sampling,
 		AccountID:    s.config.AccountID,

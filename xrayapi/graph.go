@@ -56,9 +56,7 @@ func (a *API) getServiceGraph(ctx context.Context, in *getServiceGraphInput) (*g
 	if err != nil {
 		return nil, err
 	}
-	out := &getServiceGraphOutput{Services: renderGraph(g.Graph, timed), ContainsOldGroupVersions: g.OldVersions}
-	out.StartTime, out.EndTime = observedBounds(out.Services)
-	return out, nil
+	return answerOf(g.Graph, g.OldVersions), nil
 }
 
 // refuseToken refuses tokens where none are given out.
