@@ -11,6 +11,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     answer = await fetch(address(path), { credentials: 'same-origin', ...init });
   } catch (err) {
     if (err instanceof DOMException && err.name === 'AbortError') throw err;
+    window.dispatchEvent(new Event('radiograph:unreachable'));
     throw new ApiError('NetworkError', err instanceof Error ? err.message : String(err), 0, undefined, path);
   }
   if (!answer.ok) throw await errorOf(answer, path);

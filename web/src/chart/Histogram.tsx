@@ -52,7 +52,7 @@ export function Histogram({
       n={text.chart.ofN(format.count(binned.n))}
       summary={`${title}: ${format.duration(median)} (p50), ${format.duration(first)} – ${format.duration(last)}. ${text.chart.brushHint}`}
       controls={
-        <Segments
+        <Segments<'log' | 'linear'>
           label={title}
           hideLabel
           value={kind}
@@ -125,7 +125,7 @@ function Range({ title, selection, onSelect }: { title: string; selection: Selec
   );
 }
 
-function written(s: Selection, duration: (v: number) => string): string {
+function written(s: Selection, duration: (v: number | undefined) => string): string {
   if (s.from === undefined) return `≤ ${duration(s.to)}`;
   if (s.to === undefined) return `≥ ${duration(s.from)}`;
   return `${duration(s.from)} – ${duration(s.to)}`;
