@@ -11,11 +11,19 @@ describe('errors', () => {
       headers: { 'x-amzn-errortype': 'InvalidRequestException:http://x/', 'x-amzn-requestid': 'abc' },
     });
     const err = await errorOf(answer, 'GetGroup');
-    expect(err).toMatchObject({ code: 'InvalidRequestException', message: 'Group not found', status: 400, requestId: 'abc' });
+    expect(err).toMatchObject({
+      code: 'InvalidRequestException',
+      message: 'Group not found',
+      status: 400,
+      requestId: 'abc',
+    });
     expect(err.transient).toBe(false);
   });
   it("take a proxy's page", async () => {
-    const err = await errorOf(new Response('<h1>Bad gateway</h1>', { status: 502, statusText: 'Bad Gateway' }), 'Groups');
+    const err = await errorOf(
+      new Response('<h1>Bad gateway</h1>', { status: 502, statusText: 'Bad Gateway' }),
+      'Groups',
+    );
     expect(err).toMatchObject({ code: 'HTTP 502', message: 'Bad Gateway', transient: true });
   });
 });
@@ -26,7 +34,9 @@ describe('faults of filters', () => {
       invalid: { expr: string; error: string }[];
     };
     for (const { error } of corpus.invalid) expect(faultOf(error), error).toBeDefined();
-    expect(faultOf("Error Location: line 1, position 8 : Invalid input symbol: 'ma' : unknown keyword 'madeup'")).toMatchObject({
+    expect(
+      faultOf("Error Location: line 1, position 8 : Invalid input symbol: 'ma' : unknown keyword 'madeup'"),
+    ).toMatchObject({
       line: 1,
       position: 8,
       symbol: 'ma',

@@ -13,7 +13,16 @@ export interface Scope {
   q?: string | undefined;
 }
 
-export type SuggestionKind = 'keyword' | 'operator' | 'literal' | 'name' | 'type' | 'account' | 'group' | 'key' | 'value';
+export type SuggestionKind =
+  | 'keyword'
+  | 'operator'
+  | 'literal'
+  | 'name'
+  | 'type'
+  | 'account'
+  | 'group'
+  | 'key'
+  | 'value';
 
 export interface Suggestion {
   /** What is inserted, quoted where it has to be. */

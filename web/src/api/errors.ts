@@ -36,7 +36,11 @@ export async function errorOf(answer: Response, operation: string): Promise<ApiE
     // A proxy's page, or nothing: the status has to do.
   }
   const code =
-    answer.headers.get('x-amzn-errortype') ?? str(body.__type) ?? str(body.code) ?? str(body.title) ?? `HTTP ${answer.status}`;
+    answer.headers.get('x-amzn-errortype') ??
+    str(body.__type) ??
+    str(body.code) ??
+    str(body.title) ??
+    `HTTP ${answer.status}`;
   const message = str(body.Message) ?? str(body.message) ?? str(body.detail) ?? answer.statusText;
   const id = answer.headers.get('x-amzn-requestid') ?? undefined;
   return new ApiError(code.replace(/^.*#/, '').replace(/:.*$/, ''), message || code, answer.status, id, operation);

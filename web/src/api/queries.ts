@@ -16,7 +16,8 @@ export function newQueryClient(): QueryClient {
         staleTime: 60_000,
         gcTime: 300_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) => error instanceof ApiError && error.transient && error.status !== 500 && failures < 2,
+        retry: (failures, error) =>
+          error instanceof ApiError && error.transient && error.status !== 500 && failures < 2,
         retryDelay: attempt => Math.min(8000, 500 * 2 ** attempt),
       },
     },
@@ -42,7 +43,8 @@ const MINUTE = 60_000;
 
 /** Query options by name: useQuery(queries.groups()). Pages add their own beside them. */
 export const queries = {
-  me: () => queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => consoleApi.me(signal), staleTime: MINUTE, retry: false }),
+  me: () =>
+    queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => consoleApi.me(signal), staleTime: MINUTE, retry: false }),
 
   groups: () => queryOptions({ queryKey: ['groups'], queryFn: ({ signal }) => xray.groups(signal), staleTime: MINUTE }),
 
@@ -99,9 +101,18 @@ export const queries = {
       staleTime: 5 * MINUTE,
     }),
 
-  samplingRules: () => queryOptions({ queryKey: ['sampling', 'rules'], queryFn: ({ signal }) => xray.samplingRules(signal), staleTime: 10_000 }),
+  samplingRules: () =>
+    queryOptions({
+      queryKey: ['sampling', 'rules'],
+      queryFn: ({ signal }) => xray.samplingRules(signal),
+      staleTime: 10_000,
+    }),
   samplingStatistics: () =>
-    queryOptions({ queryKey: ['sampling', 'statistics'], queryFn: ({ signal }) => xray.samplingStatistics(signal), staleTime: 5000 }),
+    queryOptions({
+      queryKey: ['sampling', 'statistics'],
+      queryFn: ({ signal }) => xray.samplingStatistics(signal),
+      staleTime: 5000,
+    }),
 
   /** What the server says of an expression: null when it is right, else its fault. Looks at no traces. */
   check: (expression: string) =>
@@ -137,7 +148,10 @@ export interface FilterFault {
 
 /** Reads the server's message about a filter expression. */
 export function faultOf(message: string): FilterFault | undefined {
-  const m = /^Error Location: line (\d+), position (\d+)(?: : Invalid input symbol: '([\s\S]*?)'(?= : |$))?(?: : ([\s\S]*))?$/.exec(message);
+  const m =
+    /^Error Location: line (\d+), position (\d+)(?: : Invalid input symbol: '([\s\S]*?)'(?= : |$))?(?: : ([\s\S]*))?$/.exec(
+      message,
+    );
   if (!m) return undefined;
   return { line: Number(m[1]), position: Number(m[2]), symbol: m[3] ?? '', detail: m[4] ?? '', message };
 }

@@ -63,7 +63,9 @@ export const xray = {
 
   /** The documents of traces. Unknown ids are not among the answers. */
   traces: (ids: readonly string[], signal?: AbortSignal) =>
-    all<{ Traces: TraceDocuments[] } & Paged, TraceDocuments>('Traces', { TraceIds: ids }, p => p.Traces, signal).then(joinTraces),
+    all<{ Traces: TraceDocuments[] } & Paged, TraceDocuments>('Traces', { TraceIds: ids }, p => p.Traces, signal).then(
+      joinTraces,
+    ),
 
   traceGraph: (ids: readonly string[], signal?: AbortSignal) =>
     all<ServiceGraph, ServiceGraph['Services'][number]>('TraceGraph', { TraceIds: ids }, p => p.Services, signal),
@@ -90,7 +92,8 @@ export const xray = {
     ),
 
   groups: (signal?: AbortSignal) => all<{ Groups: Group[] } & Paged, Group>('Groups', {}, p => p.Groups, signal),
-  group: (GroupName: string, signal?: AbortSignal) => post<{ Group: Group }>('GetGroup', { GroupName }, signal).then(a => a.Group),
+  group: (GroupName: string, signal?: AbortSignal) =>
+    post<{ Group: Group }>('GetGroup', { GroupName }, signal).then(a => a.Group),
   createGroup: (request: Omit<Partial<Group>, 'GroupARN'> & { GroupName: string; Tags?: Tag[] }) =>
     post<{ Group: Group }>('CreateGroup', request).then(a => a.Group),
   updateGroup: (request: Omit<Partial<Group>, 'GroupARN'> & { GroupName: string }) =>
@@ -126,14 +129,21 @@ export const xray = {
       a => a.SamplingRuleRecord,
     ),
   deleteSamplingRule: (RuleName: string) =>
-    post<{ SamplingRuleRecord: SamplingRuleRecord }>('DeleteSamplingRule', { RuleName }).then(a => a.SamplingRuleRecord),
+    post<{ SamplingRuleRecord: SamplingRuleRecord }>('DeleteSamplingRule', { RuleName }).then(
+      a => a.SamplingRuleRecord,
+    ),
 
   insights: (request: Period & GroupChoice & { States?: ('ACTIVE' | 'CLOSED')[] }, signal?: AbortSignal) =>
     all<{ InsightSummaries: Insight[] } & Paged, Insight>('InsightSummaries', request, p => p.InsightSummaries, signal),
   insight: (InsightId: string, signal?: AbortSignal) =>
     post<{ Insight: Insight }>('Insight', { InsightId }, signal).then(a => a.Insight),
   insightEvents: (InsightId: string, signal?: AbortSignal) =>
-    all<{ InsightEvents: InsightEvent[] } & Paged, InsightEvent>('InsightEvents', { InsightId }, p => p.InsightEvents, signal),
+    all<{ InsightEvents: InsightEvent[] } & Paged, InsightEvent>(
+      'InsightEvents',
+      { InsightId },
+      p => p.InsightEvents,
+      signal,
+    ),
   insightImpactGraph: (request: { InsightId: string } & Period, signal?: AbortSignal) =>
     post<InsightImpactGraph>('InsightImpactGraph', request, signal),
 

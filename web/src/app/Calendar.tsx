@@ -35,7 +35,9 @@ export default function Calendar({ scope, onChoose }: { scope: Scope; onChoose(r
           <Heading className={styles.month ?? ''} />
           <IconButton slot="next" icon="right" label={text.bar.later} />
         </header>
-        <CalendarGrid className={styles.grid ?? ''}>{date => <CalendarCell date={date} className={styles.day ?? ''} />}</CalendarGrid>
+        <CalendarGrid className={styles.grid ?? ''}>
+          {date => <CalendarCell date={date} className={styles.day ?? ''} />}
+        </CalendarGrid>
       </RangeCalendar>
     </I18nProvider>
   );

@@ -23,7 +23,8 @@ function List({ onClose }: { onClose(): void }) {
 
   const found = useMemo<Command[]>(() => {
     const trace = parseTraceId(typed);
-    if (trace) return [{ id: trace, label: text.commands.openTrace(trace), icon: 'traces', run: () => go(`/traces/${trace}`) }];
+    if (trace)
+      return [{ id: trace, label: text.commands.openTrace(trace), icon: 'traces', run: () => go(`/traces/${trace}`) }];
     return matching([...lists.values()].flat(), typed);
   }, [lists, typed, text, go]);
 
@@ -50,7 +51,6 @@ function List({ onClose }: { onClose(): void }) {
       <div className={styles.field}>
         <Icon name="search" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog is there for this field
           autoFocus
           role="combobox"
           aria-expanded="true"

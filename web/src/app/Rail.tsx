@@ -12,7 +12,10 @@ export function Rail({ open, onNavigate }: { open: boolean; onNavigate(): void }
   const [path] = useLocation();
   const closed = usePreferences(p => p.rail) === 'closed';
   return (
-    <nav className={`${styles.rail} ${closed ? styles.closed : ''} ${open ? styles.open : ''}`} aria-label={text.app.navigation}>
+    <nav
+      className={`${styles.rail} ${closed ? styles.closed : ''} ${open ? styles.open : ''}`}
+      aria-label={text.app.navigation}
+    >
       <div className={styles.brand}>
         <Logo />
         <span className={styles.name}>{text.app.name}</span>

@@ -3,7 +3,7 @@ import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { newQueryClient } from '../api/queries';
-import { useFormats, useText } from '../i18n';
+import { useText } from '../i18n';
 import { routes } from '../routes';
 import { shift, zoom } from '../time/range';
 import { Empty, Skeleton } from '../ui';
@@ -18,8 +18,8 @@ import { BASE, here, useGo } from './location';
 import { usePage } from './page';
 import { type Density, setPreferences, type Theme, usePreferences } from './preferences';
 import { Rail } from './Rail';
-import { useScope, useScopeChange } from './scope';
 import styles from './Shell.module.css';
+import { useScope, useScopeChange } from './scope';
 import { refreshNow, useSession } from './session';
 import { copyLink } from './share';
 import { listenToKeys, type Shortcut, takesText, useShortcuts } from './shortcuts';
@@ -50,24 +50,34 @@ function Frame() {
   useEffect(listenToKeys, []);
   useAutomaticRefresh(scope.refresh);
   useReachability();
-  useEverywhere({ scoped: route?.scope ?? false, onTime: () => setTime(true), onHelp: () => setHelp(true) });
+  const onTime = useCallback(() => setTime(true), []);
+  const onHelp = useCallback(() => setHelp(true), []);
+  useEverywhere({ scoped: route?.scope ?? false, onTime, onHelp });
   const first = routes.find(r => r.rail);
   return (
     <I18nProvider locale={language === 'ja' ? 'ja-JP' : 'en-US'}>
       <RouterProvider navigate={navigate}>
-        <a className={styles.skip} href="#content" onClick={skip}>
+        <button type="button" className={styles.skip} onClick={() => document.getElementById('content')?.focus()}>
           {text.app.skip}
-        </a>
+        </button>
         <div className={styles.frame}>
           <Rail open={menu} onNavigate={() => setMenu(false)} />
           <div className={styles.column}>
-            <TopBar scope={scope} scoped={route?.scope ?? false} time={time} onTime={setTime} onMenu={() => setMenu(!menu)} />
+            <TopBar
+              scope={scope}
+              scoped={route?.scope ?? false}
+              time={time}
+              onTime={setTime}
+              onMenu={() => setMenu(!menu)}
+            />
             <main id="content" tabIndex={-1} className={styles.main}>
               <Boundary key={route?.page ?? path}>
                 <Suspense fallback={<Skeleton rows={8} height={24} />}>
                   <Switch>
                     <Route path="/">{first?.paths[0] && <Redirect to={first.paths[0] + query()} replace />}</Route>
-                    {routes.flatMap(({ Page, paths }) => paths.map(p => <Route key={p} path={p} component={Page as never} />))}
+                    {routes.flatMap(({ Page, paths }) =>
+                      paths.map(p => <Route key={p} path={p} component={Page as never} />),
+                    )}
                     <Route>
                       <NotFound />
                     </Route>
@@ -88,12 +98,6 @@ function Frame() {
 function query(): string {
   const { search } = here();
   return search ? `?${search}` : '';
-}
-
-/** The base would turn #content into another page. */
-function skip(e: React.MouseEvent) {
-  e.preventDefault();
-  document.getElementById('content')?.focus();
 }
 
 function matches(pattern: string, path: string): boolean {
@@ -166,29 +170,27 @@ function useReachability(): void {
 /** Shortcuts and commands of every page. */
 function useEverywhere({ scoped, onTime, onHelp }: { scoped: boolean; onTime(): void; onHelp(): void }): void {
   const text = useText();
-  const format = useFormats();
   const go = useGo();
   const scope = useScope();
   const { setRange, set } = useScopeChange();
   const page = useSession(s => s.page);
   const now = useSession(s => s.now);
-  const time = useCallback(onTime, []);
-  const help = useCallback(onHelp, []);
-
   const shortcuts = useMemo<Shortcut[]>(() => {
     const s = text.shortcuts;
     const everywhere: Shortcut[] = [
-      { keys: '?', label: s.help, run: help },
+      { keys: '?', label: s.help, run: onHelp },
       { keys: 'mod+k', label: s.commands, run: openCommands },
       { keys: 'y', label: s.copyLink, run: () => copyLink(scope, text) },
       ...routes.flatMap(r =>
-        r.rail && r.paths[0] ? [{ keys: r.rail.keys, label: text.pages[r.page], run: () => go(r.paths[0] ?? '/') }] : [],
+        r.rail && r.paths[0]
+          ? [{ keys: r.rail.keys, label: text.pages[r.page], run: () => go(r.paths[0] ?? '/') }]
+          : [],
       ),
     ];
     if (!scoped) return everywhere;
     return [
       ...everywhere,
-      { keys: 't', label: s.time, run: time },
+      { keys: 't', label: s.time, run: onTime },
       { keys: 'r', label: s.refresh, run: refreshNow },
       { keys: 'R', label: s.refreshToggle, run: () => set({ r: scope.refresh > 0 ? 0 : 30 }) },
       { keys: '[', label: s.earlier, run: () => setRange(shift(scope.range, -0.5, now)) },
@@ -197,19 +199,27 @@ function useEverywhere({ scoped, onTime, onHelp }: { scoped: boolean; onTime(): 
       { keys: '=', label: s.zoomIn, run: () => setRange(zoom(scope.range, 0.5, now)) },
       ...(page.live ? [{ keys: 'l', label: s.live, run: () => useSession.setState(x => ({ live: !x.live })) }] : []),
     ];
-  }, [text, scope, scoped, go, set, setRange, page.live, now, time, help]);
+  }, [text, scope, scoped, go, set, setRange, page.live, now, onTime, onHelp]);
   useShortcuts(shortcuts, 'everywhere');
 
   const commands = useMemo<Command[]>(
     () => [
       ...routes.flatMap(r =>
         r.rail && r.paths[0]
-          ? [{ id: `go ${r.page}`, label: text.commands.goTo(text.pages[r.page]), icon: r.rail.icon, keys: r.rail.keys, run: () => go(r.paths[0] ?? '/') }]
+          ? [
+              {
+                id: `go ${r.page}`,
+                label: text.commands.goTo(text.pages[r.page]),
+                icon: r.rail.icon,
+                keys: r.rail.keys,
+                run: () => go(r.paths[0] ?? '/'),
+              },
+            ]
           : [],
       ),
       { id: 'refresh', label: text.bar.refresh, icon: 'refresh', keys: 'r', run: refreshNow },
       { id: 'link', label: text.bar.copyLink, icon: 'share', keys: 'y', run: () => copyLink(scope, text) },
-      { id: 'help', label: text.commands.help, icon: 'help', keys: '?', run: help },
+      { id: 'help', label: text.commands.help, icon: 'help', keys: '?', run: onHelp },
       ...(['system', 'light', 'dark', 'contrast'] as Theme[]).map(theme => ({
         id: `theme ${theme}`,
         label: text.commands.theme(text.preferences.themes[theme]),
@@ -227,7 +237,7 @@ function useEverywhere({ scoped, onTime, onHelp }: { scoped: boolean; onTime(): 
         run: () => setPreferences({ density }),
       })),
     ],
-    [text, format, go, scope, help],
+    [text, go, scope, onHelp],
   );
   useCommands(commands);
 }

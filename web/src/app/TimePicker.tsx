@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react';
-import { DialogTrigger, Dialog as PopoverDialog, Popover } from 'react-aria-components';
+import { DialogTrigger, Popover, Dialog as PopoverDialog } from 'react-aria-components';
 import { useFormats, useText } from '../i18n';
 import { parseTime } from '../time/parse';
 import { PRESETS, shift, type TimeRange, zoom } from '../time/range';
@@ -36,7 +36,12 @@ export function TimePicker({ scope, open, onOpen }: { scope: Scope; open: boolea
       </DialogTrigger>
       <span className={styles.wide}>
         <IconButton icon="right" label={text.bar.later} keys="]" onPress={() => step(0.5)} />
-        <IconButton icon="minus" label={text.bar.zoomOut} keys="-" onPress={() => setRange(zoom(scope.range, 2, now))} />
+        <IconButton
+          icon="minus"
+          label={text.bar.zoomOut}
+          keys="-"
+          onPress={() => setRange(zoom(scope.range, 2, now))}
+        />
       </span>
     </div>
   );

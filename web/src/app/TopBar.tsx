@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { queries } from '../api/queries';
 import { useFormats, useText } from '../i18n';
 import { Button, IconButton, Menu, type MenuGroup, Select, Toggle } from '../ui';
+import { REFRESH_CHOICES } from '../url/shared';
 import { openCommands } from './commands';
 import { setPreferences, usePreferences } from './preferences';
 import { type Scope, useScopeChange } from './scope';
@@ -10,7 +11,6 @@ import { refreshNow, useSession } from './session';
 import { copyCli, copyLink, copyMarkdown } from './share';
 import { TimePicker } from './TimePicker';
 import styles from './TopBar.module.css';
-import { REFRESH_CHOICES } from '../url/shared';
 
 /** The page's title, and what it is about: group, time, refresh, live, share, search. */
 export function TopBar({
@@ -43,7 +43,12 @@ export function TopBar({
             <TimePicker scope={scope} open={time} onOpen={onTime} />
             <Refresh scope={scope} />
             {page.live && (
-              <Toggle icon={live ? 'pause' : 'live'} isSelected={live} onChange={on => useSession.setState({ live: on })}>
+              <Toggle
+                icon={live ? 'pause' : 'live'}
+                aria-label={text.bar.live}
+                isSelected={live}
+                onChange={on => useSession.setState({ live: on })}
+              >
                 <span className={styles.word}>{text.bar.live}</span>
               </Toggle>
             )}
@@ -86,7 +91,12 @@ function Refresh({ scope }: { scope: Scope }) {
     {
       id: 'every',
       label: text.bar.refreshEvery,
-      entries: REFRESH_CHOICES.map(s => ({ id: String(s), label: name(s), checked: s === scope.refresh, run: () => set({ r: s }) })),
+      entries: REFRESH_CHOICES.map(s => ({
+        id: String(s),
+        label: name(s),
+        checked: s === scope.refresh,
+        run: () => set({ r: s }),
+      })),
     },
   ];
   if (scope.byLink.refresh) {
@@ -122,7 +132,12 @@ function Share({ scope }: { scope: Scope }) {
     return [
       { id: 'copy', entries: copies },
       ...(page.share?.length ? [{ id: 'page', entries: page.share }] : []),
-      { id: 'how', entries: [{ id: 'freeze', label: text.bar.freeze, checked: freeze, run: () => setPreferences({ freeze: !freeze }) }] },
+      {
+        id: 'how',
+        entries: [
+          { id: 'freeze', label: text.bar.freeze, checked: freeze, run: () => setPreferences({ freeze: !freeze }) },
+        ],
+      },
     ];
   }, [scope, text, format, page, freeze]);
   return (

@@ -39,7 +39,11 @@ export function useUrl<P extends Params>(
 }
 
 /** A function that goes to a page, taking the shared parameters along: see link. */
-export function useGo(): (path: string, params?: Partial<Shared> & Record<string, unknown>, keep?: { q?: boolean }) => void {
+export function useGo(): (
+  path: string,
+  params?: Partial<Shared> & Record<string, unknown>,
+  keep?: { q?: boolean },
+) => void {
   const [, navigate] = useLocation();
   return useCallback((path, params, keep) => navigate(link(path, here().search, params, keep)), [navigate]);
 }

@@ -53,7 +53,9 @@ function load(): Partial<Preferences> {
     return Object.fromEntries(
       Object.entries(stored).filter(([name, value]) => {
         const initial: unknown = (defaults as unknown as Record<string, unknown>)[name];
-        return initial !== undefined && typeof value === typeof initial && Array.isArray(value) === Array.isArray(initial);
+        return (
+          initial !== undefined && typeof value === typeof initial && Array.isArray(value) === Array.isArray(initial)
+        );
       }),
     );
   } catch {

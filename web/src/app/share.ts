@@ -1,7 +1,7 @@
 import type { Formats, textOf } from '../i18n';
 import { absolute } from '../time/range';
-import { rangeParams, shared } from '../url/shared';
 import { copy } from '../ui/copy';
+import { rangeParams, shared } from '../url/shared';
 import { BASE, here } from './location';
 import { usePreferences } from './preferences';
 import type { Scope } from './scope';

@@ -34,7 +34,10 @@ export function useShortcuts(shortcuts: readonly Shortcut[], scope: Scope = 'pag
 
 /** True for elements in which letters are text. */
 export function takesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select, [role="textbox"], [role="combobox"]'));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input, textarea, select, [role="textbox"], [role="combobox"]'))
+  );
 }
 
 const SEQUENCE_MS = 1000;

@@ -1,7 +1,7 @@
 import { fillOf, OUTCOMES } from '../ui';
 import styles from './Bars.module.css';
+import { type BinRange, Brush } from './Brush';
 import { type Bin, total } from './bins';
-import { Brush, type BinRange } from './Brush';
 import { countTicks } from './scale';
 
 export interface AxisLabel {
@@ -21,7 +21,12 @@ export function Bars({
   bins: readonly Bin[];
   height?: number;
   labels: readonly AxisLabel[];
-  brush?: { value: BinRange | undefined; onSelect(range: BinRange | undefined): void; label: string; describe(edge: number): string };
+  brush?: {
+    value: BinRange | undefined;
+    onSelect(range: BinRange | undefined): void;
+    label: string;
+    describe(edge: number): string;
+  };
   /** The tooltip of a bar. */
   hint(bin: Bin): string;
 }) {

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
+import { usePreferences } from '../app/preferences';
 import { useFormats, useText } from '../i18n';
 import { timeTicks } from '../time/axis';
 import type { Window } from '../time/range';
-import { usePreferences } from '../app/preferences';
 import bars from './Bars.module.css';
 import { Figure } from './Figure';
 import { log, valueTicks } from './scale';
@@ -67,7 +67,10 @@ export function Heatmap({
     const element = e.currentTarget;
     const box = element.getBoundingClientRect();
     const clamp = (n: number) => Math.max(0, Math.min(1, n));
-    const at = (p: { clientX: number; clientY: number }) => ({ x: clamp((p.clientX - box.left) / box.width), y: clamp(1 - (p.clientY - box.top) / box.height) });
+    const at = (p: { clientX: number; clientY: number }) => ({
+      x: clamp((p.clientX - box.left) / box.width),
+      y: clamp(1 - (p.clientY - box.top) / box.height),
+    });
     const a = at(e);
     let b = a;
     element.setPointerCapture(e.pointerId);
@@ -120,8 +123,18 @@ export function Heatmap({
               <span className={bars.tick}>{format.duration(v)}</span>
             </div>
           ))}
-          <canvas ref={canvas} className={bars.bars} style={{ imageRendering: 'pixelated' }} onPointerDown={drag} aria-hidden="true" />
-          <div ref={marked} style={{ position: 'absolute', display: 'none', border: '1px solid var(--accent)', pointerEvents: 'none' }} />
+          <canvas
+            ref={canvas}
+            className={bars.bars}
+            style={{ imageRendering: 'pixelated' }}
+            onPointerDown={drag}
+            role="img"
+            aria-label={title}
+          />
+          <div
+            ref={marked}
+            style={{ position: 'absolute', display: 'none', border: '1px solid var(--accent)', pointerEvents: 'none' }}
+          />
         </div>
         <div className={bars.axis} aria-hidden="true">
           {timeTicks(w, 6, format.zone, format.language).map(t => (

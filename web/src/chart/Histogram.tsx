@@ -33,7 +33,10 @@ export function Histogram({
   const { bins, scale } = binned;
   const first = bins[0]?.from ?? 0;
   const last = bins.at(-1)?.to ?? 1;
-  const labels = valueTicks(first, last, 7, binned.logarithmic).map(v => ({ share: scale.share(v), label: format.duration(v) }));
+  const labels = valueTicks(first, last, 7, binned.logarithmic).map(v => ({
+    share: scale.share(v),
+    label: format.duration(v),
+  }));
   const range = selection && {
     from: (selection.from === undefined ? 0 : Math.max(0, scale.share(selection.from))) * bins.length,
     to: (selection.to === undefined ? 1 : Math.min(1, scale.share(selection.to))) * bins.length,
@@ -52,22 +55,28 @@ export function Histogram({
       n={text.chart.ofN(format.count(binned.n))}
       summary={`${title}: ${format.duration(median)} (p50), ${format.duration(first)} – ${format.duration(last)}. ${text.chart.brushHint}`}
       controls={
-        <Segments<'log' | 'linear'>
-          label={title}
-          hideLabel
-          value={kind}
-          onChange={setKind}
-          choices={[
-            { id: 'log', label: text.chart.log },
-            { id: 'linear', label: text.chart.linear },
-          ]}
-        />
+        <>
+          {onSelect && <Range title={title} selection={selection} onSelect={onSelect} />}
+          <Segments<'log' | 'linear'>
+            label={title}
+            hideLabel
+            value={kind}
+            onChange={setKind}
+            choices={[
+              { id: 'log', label: text.chart.log },
+              { id: 'linear', label: text.chart.linear },
+            ]}
+          />
+        </>
       }
       table={() => ({
         head: [words.responseTime, ...OUTCOMES.map(o => words[o])],
         rows: bins
           .filter(b => total(b.counts) > 0)
-          .map(b => [`${format.duration(b.from)} – ${format.duration(b.to)}`, ...OUTCOMES.map(o => format.count(b.counts[o]))]),
+          .map(b => [
+            `${format.duration(b.from)} – ${format.duration(b.to)}`,
+            ...OUTCOMES.map(o => format.count(b.counts[o])),
+          ]),
       })}
     >
       <Bars
@@ -90,12 +99,19 @@ export function Histogram({
           },
         })}
       />
-      {onSelect && <Range title={title} selection={selection} onSelect={onSelect} />}
     </Figure>
   );
 }
 
-function Range({ title, selection, onSelect }: { title: string; selection: Selection | undefined; onSelect(s: Selection | undefined): void }) {
+function Range({
+  title,
+  selection,
+  onSelect,
+}: {
+  title: string;
+  selection: Selection | undefined;
+  onSelect(s: Selection | undefined): void;
+}) {
   const text = useText();
   const format = useFormats();
   const shown = selection ? written(selection, format.duration) : '';

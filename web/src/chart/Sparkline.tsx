@@ -1,5 +1,17 @@
 /** A small line of values, with what it says for those who do not see it. */
-export function Sparkline({ values, label, width = 96, height = 20, band }: { values: readonly number[]; label: string; width?: number; height?: number; band?: readonly [number, number][] }) {
+export function Sparkline({
+  values,
+  label,
+  width = 96,
+  height = 20,
+  band,
+}: {
+  values: readonly number[];
+  label: string;
+  width?: number;
+  height?: number;
+  band?: readonly [number, number][];
+}) {
   const most = Math.max(1e-9, ...values, ...(band ?? []).map(b => b[1]));
   const x = (i: number, n: number) => (n > 1 ? (i / (n - 1)) * (width - 2) + 1 : width / 2);
   const y = (v: number) => height - 1 - (v / most) * (height - 2);

@@ -34,14 +34,24 @@ export function TimeSeries({
   const from = bins[0]?.from ?? 0;
   const to = bins.at(-1)?.to ?? 1;
   const labels = useMemo(
-    () => timeTicks({ from, to }, 5, format.zone, format.language).map(t => ({ share: (t.at - from) / (to - from), label: t.label })),
+    () =>
+      timeTicks({ from, to }, 5, format.zone, format.language).map(t => ({
+        share: (t.at - from) / (to - from),
+        label: t.label,
+      })),
     [from, to, format],
   );
   const present = OUTCOMES.filter(o => bins.some(b => b.counts[o] > 0));
   const span = (b: Bin) => `${format.clock(b.from)} – ${format.clock(b.to)}`;
   const hint = (b: Bin) =>
-    [`${span(b)}: ${format.count(total(b.counts))}`, ...OUTCOMES.filter(o => b.counts[o] > 0).map(o => `${words[o]} ${format.count(b.counts[o])}`)].join('\n');
-  const range = selection && { from: scale.share(selection.from) * bins.length, to: scale.share(selection.to) * bins.length };
+    [
+      `${span(b)}: ${format.count(total(b.counts))}`,
+      ...OUTCOMES.filter(o => b.counts[o] > 0).map(o => `${words[o]} ${format.count(b.counts[o])}`),
+    ].join('\n');
+  const range = selection && {
+    from: scale.share(selection.from) * bins.length,
+    to: scale.share(selection.to) * bins.length,
+  };
 
   return (
     <Figure
@@ -61,7 +71,9 @@ export function TimeSeries({
       }
       table={() => ({
         head: [text.chart.time, ...OUTCOMES.map(o => words[o])],
-        rows: bins.filter(b => total(b.counts) > 0).map(b => [span(b), ...OUTCOMES.map(o => format.count(b.counts[o]))]),
+        rows: bins
+          .filter(b => total(b.counts) > 0)
+          .map(b => [span(b), ...OUTCOMES.map(o => format.count(b.counts[o]))]),
       })}
     >
       <Bars
@@ -74,7 +86,8 @@ export function TimeSeries({
             value: range,
             label: title,
             describe: at => format.moment(scale.value(at / bins.length)),
-            onSelect: r => onSelect(r && { from: scale.value(r.from / bins.length), to: scale.value(r.to / bins.length) }),
+            onSelect: r =>
+              onSelect(r && { from: scale.value(r.from / bins.length), to: scale.value(r.to / bins.length) }),
           },
         })}
       />

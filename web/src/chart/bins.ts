@@ -74,7 +74,11 @@ export function binTime(samples: readonly { at: number; outcome: Outcome }[], w:
   const step = timeStep(w.to - w.from, most);
   const from = Math.floor(w.from / step) * step;
   const bars = Math.max(1, Math.ceil((w.to - from) / step));
-  const bins: Bin[] = Array.from({ length: bars }, (_, i) => ({ from: from + i * step, to: from + (i + 1) * step, counts: none() }));
+  const bins: Bin[] = Array.from({ length: bars }, (_, i) => ({
+    from: from + i * step,
+    to: from + (i + 1) * step,
+    counts: none(),
+  }));
   for (const s of samples) {
     const target = bins[Math.floor((s.at - from) / step)];
     if (target) target.counts[s.outcome]++;

@@ -33,7 +33,15 @@ describe('bins', () => {
     expect(b.bins[0]?.from).toBeLessThanOrEqual(500);
   });
   it('give quantiles', () => {
-    expect(quantile([{ Value: 2, Count: 1 }, { Value: 1, Count: 9 }], 0.9)).toBe(1);
+    expect(
+      quantile(
+        [
+          { Value: 2, Count: 1 },
+          { Value: 1, Count: 9 },
+        ],
+        0.9,
+      ),
+    ).toBe(1);
     expect(quantile([], 0.5)).toBeUndefined();
   });
 });

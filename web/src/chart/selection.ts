@@ -17,7 +17,9 @@ export function parseSelection(text: string): Selection | undefined {
   const open = new RegExp(`^(>=?|<=?|≥|≤)\\s*${AMOUNT}$`).exec(t);
   if (open) {
     const value = Number(open[2]) * (UNITS[open[3] ?? 's'] ?? 1);
-    return open[1]?.startsWith('>') || open[1] === '≥' ? { from: value, to: undefined } : { from: undefined, to: value };
+    return open[1]?.startsWith('>') || open[1] === '≥'
+      ? { from: value, to: undefined }
+      : { from: undefined, to: value };
   }
   const both = new RegExp(`^${AMOUNT}\\s*(?:-|–|~|〜|\\.\\.)\\s*${AMOUNT}$`).exec(t);
   if (!both) return undefined;

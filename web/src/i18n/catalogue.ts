@@ -3,7 +3,11 @@ import type { Language } from '../time/format';
 
 /** The messages of another language: the same members, texts for texts, functions for functions. */
 export type Shape<T> = {
-  readonly [K in keyof T]: T[K] extends string ? string : T[K] extends (...args: infer A) => string ? (...args: A) => string : Shape<T[K]>;
+  readonly [K in keyof T]: T[K] extends string
+    ? string
+    : T[K] extends (...args: infer A) => string
+      ? (...args: A) => string
+      : Shape<T[K]>;
 };
 
 export type Catalogue<T> = Readonly<Record<Language, Shape<T>>>;

@@ -93,7 +93,6 @@ export const en = {
     page: 'On this page',
     singles: 'Single-letter keys',
     singlesHint: 'Keys never fire in text fields.',
-    then: 'then',
     filter: 'Filter box',
     commands: 'Commands',
     time: 'Time field',

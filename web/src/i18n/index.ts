@@ -12,7 +12,7 @@ import {
   type Language,
   type Precision,
 } from '../time/format';
-import { type TimeRange } from '../time/range';
+import type { TimeRange } from '../time/range';
 import type { Zone } from '../time/zone';
 import { define, type Shape, useMessages } from './catalogue';
 import { en } from './en';

@@ -95,7 +95,6 @@ export const ja: Shape<typeof en> = {
     page: 'このページ',
     singles: '一文字のキー',
     singlesHint: '入力欄では動作しません。',
-    then: '続けて',
     filter: 'フィルタ欄',
     commands: 'コマンド',
     time: '時間欄',
@@ -113,7 +112,8 @@ export const ja: Shape<typeof en> = {
     asOf: time => `${time} 時点`,
     refreshing: '更新中',
     noData: 'トレースはまだ届いていません',
-    noDataHint: 'SDK、コレクター、または AWS X-Ray デーモンの送信先をこのサーバーにするか、テストトレースを送信してください。',
+    noDataHint:
+      'SDK、コレクター、または AWS X-Ray デーモンの送信先をこのサーバーにするか、テストトレースを送信してください。',
     start: 'はじめに',
     nothing: '一致するものがありません',
     nothingHint: window => `${window}のトレースにフィルタと一致するものはありません。`,

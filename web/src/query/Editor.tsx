@@ -1,6 +1,13 @@
-import { acceptCompletion, autocompletion, type CompletionContext, type CompletionResult, completionKeymap, startCompletion } from '@codemirror/autocomplete';
+import {
+  acceptCompletion,
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+  startCompletion,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { HighlightStyle, LRLanguage, LanguageSupport, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, LanguageSupport, LRLanguage, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
@@ -54,13 +61,39 @@ const look = EditorView.theme({
   '.cm-line': { padding: '0' },
   '.cm-scroller': { fontFamily: 'inherit', maxHeight: '160px', overflow: 'auto' },
   '.cm-placeholder': { color: 'var(--muted)', fontFamily: 'var(--font)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { background: 'var(--selected)' },
-  '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--fault-ink)', textUnderlineOffset: '3px' },
-  '.cm-tooltip': { border: '1px solid var(--control)', borderRadius: 'var(--radius)', background: 'var(--page)', color: 'var(--text)', boxShadow: 'var(--shadow)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    background: 'var(--selected)',
+  },
+  '.cm-lintRange-error': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--fault-ink)',
+    textUnderlineOffset: '3px',
+  },
+  '.cm-tooltip': {
+    border: '1px solid var(--control)',
+    borderRadius: 'var(--radius)',
+    background: 'var(--page)',
+    color: 'var(--text)',
+    boxShadow: 'var(--shadow)',
+  },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', maxHeight: '280px' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { display: 'flex', gap: '16px', padding: '3px 10px', lineHeight: '20px' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { background: 'var(--selected)', color: 'var(--text)' },
-  '.cm-completionDetail': { marginLeft: 'auto', color: 'var(--muted)', fontFamily: 'var(--font)', fontStyle: 'normal', fontSize: 'var(--size-12)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': {
+    display: 'flex',
+    gap: '16px',
+    padding: '3px 10px',
+    lineHeight: '20px',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    background: 'var(--selected)',
+    color: 'var(--text)',
+  },
+  '.cm-completionDetail': {
+    marginLeft: 'auto',
+    color: 'var(--muted)',
+    fontFamily: 'var(--font)',
+    fontStyle: 'normal',
+    fontSize: 'var(--size-12)',
+  },
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '600' },
 });
 
@@ -135,7 +168,11 @@ export default function Editor(props: EditorProps) {
           ]),
           placeholder(latest.current.hint),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': latest.current.label, spellcheck: 'false', autocapitalize: 'off' }),
+          EditorView.contentAttributes.of({
+            'aria-label': latest.current.label,
+            spellcheck: 'false',
+            autocapitalize: 'off',
+          }),
           EditorView.updateListener.of(u => {
             if (!u.docChanged) return;
             if (u.transactions.some(t => t.isUserEvent('input') || t.isUserEvent('delete'))) recalled = false;
@@ -154,7 +191,10 @@ export default function Editor(props: EditorProps) {
   useEffect(() => {
     const editor = view.current;
     if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, selection: { anchor: value.length } });
+    editor.dispatch({
+      changes: { from: 0, to: editor.state.doc.length, insert: value },
+      selection: { anchor: value.length },
+    });
   }, [value]);
 
   useEffect(() => {
@@ -171,5 +211,10 @@ function diagnostic(state: EditorState, fault: FilterFault): Diagnostic {
   const units = [...line.text].slice(0, fault.position - 1).join('').length;
   const from = Math.min(line.from + units, state.doc.length);
   const to = Math.min(from + Math.max(1, fault.symbol.length), state.doc.length);
-  return { from: from === to ? Math.max(0, from - 1) : from, to, severity: 'error', message: fault.detail || fault.message };
+  return {
+    from: from === to ? Math.max(0, from - 1) : from,
+    to,
+    severity: 'error',
+    message: fault.detail || fault.message,
+  };
 }

@@ -66,16 +66,26 @@ export function FilterBox({
     },
     [past, at],
   );
-  const suggest = useCallback((t: string, cursor: number, signal: AbortSignal) => complete(t, cursor, { window: w, group }, known, signal), [w, group, known]);
+  const suggest = useCallback(
+    (t: string, cursor: number, signal: AbortSignal) => complete(t, cursor, { window: w, group }, known, signal),
+    [w, group, known],
+  );
 
   const shortcuts = useMemo<Shortcut[]>(() => {
     if (!shortcut) return [];
-    return [{ keys: '/', label: all.shortcuts.filter, run: () => box.current?.querySelector<HTMLElement>('input, [contenteditable]')?.focus() }];
+    return [
+      {
+        keys: '/',
+        label: all.shortcuts.filter,
+        run: () => box.current?.querySelector<HTMLElement>('input, [contenteditable]')?.focus(),
+      },
+    ];
   }, [shortcut, all]);
   useShortcuts(shortcuts);
 
   return (
     <div className={styles.whole}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it watches where the focus is */}
       <div
         ref={box}
         className={`${styles.box} ${fault ? styles.wrong : ''}`}
@@ -128,7 +138,13 @@ export function FilterBox({
         {past.length > 0 && (
           <Menu
             label={text.history}
-            groups={[{ id: 'history', label: text.history, entries: past.slice(0, 12).map(e => ({ id: e, label: e, run: () => run(e) })) }]}
+            groups={[
+              {
+                id: 'history',
+                label: text.history,
+                entries: past.slice(0, 12).map(e => ({ id: e, label: e, run: () => run(e) })),
+              },
+            ]}
           >
             <Button kind="quiet" icon="clock" aria-label={text.history} />
           </Menu>
@@ -138,7 +154,13 @@ export function FilterBox({
         </Button>
       </div>
       <p className={styles.below} aria-live="polite">
-        {fault ? <span className={styles.fault}>{fault.detail ? text.fault(String(fault.position), fault.detail) : fault.message}</span> : typed.trim() !== '' && sentence}
+        {fault ? (
+          <span className={styles.fault}>
+            {fault.detail ? text.fault(String(fault.position), fault.detail) : fault.message}
+          </span>
+        ) : (
+          typed.trim() !== '' && sentence
+        )}
       </p>
     </div>
   );

@@ -12,13 +12,32 @@ const SHOWN = 6;
 export function useFacetName(): (id: string) => string {
   const words = useMessages(glossary);
   return id => {
-    const names: Record<string, string> = { service: words.service, url: words.url, user: words.user, status: words.status, method: words.method, clientip: words.clientIp };
+    const names: Record<string, string> = {
+      service: words.service,
+      url: words.url,
+      user: words.user,
+      status: words.status,
+      method: words.method,
+      clientip: words.clientIp,
+    };
     return names[id] ?? id;
   };
 }
 
 /** The frequent values of each field, with counts. A click adds the term, Alt and a click its negation. */
-export function Refiners({ facets, of, filter, onAdd, onRemove }: { facets: readonly Facet[]; of: number; filter: string; onAdd(term: string): void; onRemove(term: string): void }) {
+export function Refiners({
+  facets,
+  of,
+  filter,
+  onAdd,
+  onRemove,
+}: {
+  facets: readonly Facet[];
+  of: number;
+  filter: string;
+  onAdd(term: string): void;
+  onRemove(term: string): void;
+}) {
   const text = useMessages(messages);
   const format = useFormats();
   return (
@@ -33,12 +52,27 @@ export function Refiners({ facets, of, filter, onAdd, onRemove }: { facets: read
   );
 }
 
-function FacetList({ facet, of, open, filter, onAdd, onRemove }: { facet: Facet; of: number; open: boolean; filter: string; onAdd(term: string): void; onRemove(term: string): void }) {
+function FacetList({
+  facet,
+  of,
+  open,
+  filter,
+  onAdd,
+  onRemove,
+}: {
+  facet: Facet;
+  of: number;
+  open: boolean;
+  filter: string;
+  onAdd(term: string): void;
+  onRemove(term: string): void;
+}) {
   const text = useMessages(messages);
   const format = useFormats();
   const name = useFacetName();
   const [all, setAll] = useState(false);
   const values = all ? facet.values.slice(0, 60) : facet.values.slice(0, SHOWN);
+  const cut = facet.id === 'url' ? commonOrigin(facet.values) : 0;
   const choose = (v: FacetValue, exclude: boolean) => {
     const term = exclude ? not(v.term) : v.term;
     if (has(filter, term)) onRemove(term);
@@ -66,10 +100,17 @@ function FacetList({ facet, of, open, filter, onAdd, onRemove }: { facet: Facet;
                 onClick={e => choose(v, e.altKey)}
               >
                 <span className={styles.bar} style={{ width: `${(v.count / Math.max(1, of)) * 100}%` }} />
-                <span className={styles.text}>{v.value}</span>
+                <span className={styles.text}>{v.value.slice(cut)}</span>
                 <span className={styles.count}>{format.count(v.count)}</span>
               </button>
-              <button type="button" className={styles.exclude} aria-pressed={excluded} aria-label={text.exclude(v.value)} title={text.exclude(v.value)} onClick={() => choose(v, true)}>
+              <button
+                type="button"
+                className={styles.exclude}
+                aria-pressed={excluded}
+                aria-label={text.exclude(v.value)}
+                title={text.exclude(v.value)}
+                onClick={() => choose(v, true)}
+              >
                 <Icon name="minus" size={12} />
               </button>
             </li>
@@ -83,4 +124,10 @@ function FacetList({ facet, of, open, filter, onAdd, onRemove }: { facet: Facet;
       )}
     </details>
   );
+}
+
+/** The length of the origin when all URLs have the same: what tells them apart comes after it. */
+function commonOrigin(values: readonly FacetValue[]): number {
+  const origin = /^[a-z]+:\/\/[^/]+(?=\/)/i.exec(values[0]?.value ?? '')?.[0];
+  return origin && values.every(v => v.value.startsWith(`${origin}/`)) ? origin.length : 0;
 }

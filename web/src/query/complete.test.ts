@@ -3,7 +3,13 @@ import { completeHere, type Known } from './complete';
 
 const known: Known = {
   values: new Map([
-    ['user', new Map([['anna', 2], ['bob "b"', 5]])],
+    [
+      'user',
+      new Map([
+        ['anna', 2],
+        ['bob "b"', 5],
+      ]),
+    ],
     ['service', new Map([['payments', 3]])],
     ['annotation.items', new Map([['12', 1]])],
   ]),

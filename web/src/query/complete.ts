@@ -34,7 +34,10 @@ export async function complete(
   if (serverKnows) {
     try {
       const { window, group } = scope;
-      return await consoleApi.complete({ text, cursor, from: window.from / 1000, to: window.to / 1000, g: group }, signal);
+      return await consoleApi.complete(
+        { text, cursor, from: window.from / 1000, to: window.to / 1000, g: group },
+        signal,
+      );
     } catch (err) {
       if (!(err instanceof ApiError)) throw err;
       if (err.missing) serverKnows = false;
@@ -45,7 +48,10 @@ export async function complete(
 
 /** Completion without the server: by the words before the cursor. */
 export function completeHere(before: string, known: Known): Completions {
-  const value = /([\w.]+|annotation\[[^\]]*\])\s*(=|!=|<=?|>=?|contains|beginswith|endswith)\s*("(?:[^"\\]|\\.)*|[\w.+-]*)$/i.exec(before);
+  const value =
+    /([\w.]+|annotation\[[^\]]*\])\s*(=|!=|<=?|>=?|contains|beginswith|endswith)\s*("(?:[^"\\]|\\.)*|[\w.+-]*)$/i.exec(
+      before,
+    );
   if (value) {
     const [, field = '', , typed = ''] = value;
     return { from: before.length - typed.length, suggestions: valuesOf(canonical(field), typed, known) };
@@ -68,15 +74,22 @@ export function completeHere(before: string, known: Known): Completions {
   if (field && isField(field[1] ?? '')) {
     const typed = (field[2] ?? '').toLowerCase();
     const words = [...operatorsOf(kindOf(field[1] ?? '')), 'AND', 'OR'].filter(w => w.toLowerCase().startsWith(typed));
-    return { from: before.length - typed.length, suggestions: words.map(w => ({ text: w, kind: 'operator', detail: '' })) };
+    return {
+      from: before.length - typed.length,
+      suggestions: words.map(w => ({ text: w, kind: 'operator', detail: '' })),
+    };
   }
   const word = /[a-z][\w.]*$/i.exec(before)?.[0] ?? '';
   const place = placeOf(before);
   const names = fields.filter(f => f.places.includes(place)).map(f => f.name);
   const all = place === 'trace' ? [...names, ...selectors] : names;
   const ended = /["\w)}\]]\s+$/.test(before.slice(0, before.length - word.length));
-  const words: Suggestion[] = all.filter(n => n.startsWith(word.toLowerCase())).map(text => ({ text, kind: 'keyword', detail: '' }));
-  if (ended) for (const w of ['AND', 'OR']) if (w.startsWith(word.toUpperCase())) words.unshift({ text: w, kind: 'operator', detail: '' });
+  const words: Suggestion[] = all
+    .filter(n => n.startsWith(word.toLowerCase()))
+    .map(text => ({ text, kind: 'keyword', detail: '' }));
+  if (ended)
+    for (const w of ['AND', 'OR'])
+      if (w.startsWith(word.toUpperCase())) words.unshift({ text: w, kind: 'operator', detail: '' });
   return { from: before.length - word.length, suggestions: words };
 }
 
@@ -91,14 +104,23 @@ function isField(word: string): boolean {
 
 function valuesOf(field: string, typed: string, known: Known): Suggestion[] {
   const kind = kindOf(field);
-  if (kind === 'boolean') return ['true', 'false'].filter(v => v.startsWith(typed)).map(text => ({ text, kind: 'literal', detail: '' }));
+  if (kind === 'boolean')
+    return ['true', 'false'].filter(v => v.startsWith(typed)).map(text => ({ text, kind: 'literal', detail: '' }));
   const values = known.values.get(field === 'name' ? 'service' : field);
   const plain = typed.replace(/^"/, '').toLowerCase();
   return [...(values ?? [])]
     .filter(([v]) => v.toLowerCase().includes(plain))
     .sort((a, b) => b[1] - a[1])
     .slice(0, 50)
-    .map(([v, count]) => ({ text: kind === 'number' || field.startsWith('annotation.') && v !== '' && /^(-?\d+(\.\d+)?|true|false)$/.test(v) ? v : quote(v), kind: 'value', detail: '', count }));
+    .map(([v, count]) => ({
+      text:
+        kind === 'number' || (field.startsWith('annotation.') && v !== '' && /^(-?\d+(\.\d+)?|true|false)$/.test(v))
+          ? v
+          : quote(v),
+      kind: 'value',
+      detail: '',
+      count,
+    }));
 }
 
 /** In which braces the end of the text is. */

@@ -10,9 +10,15 @@ describe('explain', () => {
     expect(explain(expr, 'ja')).toMatch(/. のトレース$/);
   });
   it('reads like a sentence', () => {
-    expect(explain('fault AND responsetime >= 1.5', 'en')).toBe('Traces where a fault and response time is at least 1.5 s');
-    expect(explain('service("pay") { error = false }', 'en')).toBe('Traces where "pay" has a segment with not (an error)');
-    expect(explain('http.url CONTAINS "/cart" OR user = "a"', 'ja')).toBe('URL が "/cart" を含む、または ユーザー が "a" のトレース');
+    expect(explain('fault AND responsetime >= 1.5', 'en')).toBe(
+      'Traces where a fault and response time is at least 1.5 s',
+    );
+    expect(explain('service("pay") { error = false }', 'en')).toBe(
+      'Traces where "pay" has a segment with not (an error)',
+    );
+    expect(explain('http.url CONTAINS "/cart" OR user = "a"', 'ja')).toBe(
+      'URL が "/cart" を含む、または ユーザー が "a" のトレース',
+    );
     expect(explain('', 'en')).toBe('All traces');
     expect(explain('fault AND', 'en')).toBeUndefined();
   });

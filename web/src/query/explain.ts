@@ -33,10 +33,35 @@ const en: Words = {
   flag: field => `${field}`,
   isSet: field => `${field} is set`,
   compare: (field, operator, value) => {
-    const verbs: Record<string, string> = { '=': 'is', '!=': 'is not', '<': 'is below', '<=': 'is at most', '>': 'is above', '>=': 'is at least', CONTAINS: 'contains', BEGINSWITH: 'begins with', ENDSWITH: 'ends with' };
+    const verbs: Record<string, string> = {
+      '=': 'is',
+      '!=': 'is not',
+      '<': 'is below',
+      '<=': 'is at most',
+      '>': 'is above',
+      '>=': 'is at least',
+      CONTAINS: 'contains',
+      BEGINSWITH: 'begins with',
+      ENDSWITH: 'ends with',
+    };
     return `${field} ${verbs[operator] ?? operator} ${value}`;
   },
-  fields: { responsetime: 'response time', duration: 'duration', 'http.url': 'URL', 'http.status': 'status', 'http.method': 'method', 'http.clientip': 'client IP', 'http.useragent': 'user agent', ok: 'success', fault: 'a fault', error: 'an error', throttle: 'throttling', partial: 'missing parts', inferred: 'an inferred node', root: 'the entry point' },
+  fields: {
+    responsetime: 'response time',
+    duration: 'duration',
+    'http.url': 'URL',
+    'http.status': 'status',
+    'http.method': 'method',
+    'http.clientip': 'client IP',
+    'http.useragent': 'user agent',
+    ok: 'success',
+    fault: 'a fault',
+    error: 'an error',
+    throttle: 'throttling',
+    partial: 'missing parts',
+    inferred: 'an inferred node',
+    root: 'the entry point',
+  },
   trace: what => `Traces where ${what}`,
 };
 
@@ -66,7 +91,23 @@ const ja: Words = {
     };
     return forms[operator]?.(field, value) ?? `${field} ${operator} ${value}`;
   },
-  fields: { responsetime: '応答時間', duration: '所要時間', 'http.url': 'URL', 'http.status': 'ステータス', 'http.method': 'メソッド', 'http.clientip': 'クライアント IP', 'http.useragent': 'ユーザーエージェント', user: 'ユーザー', ok: '成功', fault: '障害', error: 'エラー', throttle: 'スロットリング', partial: '欠落あり', inferred: '推測ノード', root: '入口' },
+  fields: {
+    responsetime: '応答時間',
+    duration: '所要時間',
+    'http.url': 'URL',
+    'http.status': 'ステータス',
+    'http.method': 'メソッド',
+    'http.clientip': 'クライアント IP',
+    'http.useragent': 'ユーザーエージェント',
+    user: 'ユーザー',
+    ok: '成功',
+    fault: '障害',
+    error: 'エラー',
+    throttle: 'スロットリング',
+    partial: '欠落あり',
+    inferred: '推測ノード',
+    root: '入口',
+  },
   trace: what => `${what} のトレース`,
 };
 

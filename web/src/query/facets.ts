@@ -43,7 +43,8 @@ export function facets(summaries: readonly TraceSummary[]): Facet[] {
     else values.set(key, { value: key, count: 1, term: term() });
   };
   for (const s of summaries) {
-    for (const name of new Set(s.ServiceIds.filter(n => n.Type !== 'client').map(n => n.Name))) count('service', name, () => service({ name }));
+    for (const name of new Set(s.ServiceIds.filter(n => n.Type !== 'client').map(n => n.Name)))
+      count('service', name, () => service({ name }));
     const { HttpURL, HttpStatus, HttpMethod, ClientIp } = s.Http;
     count('url', HttpURL, () => compare('http.url', '=', HttpURL ?? ''));
     count('status', HttpStatus, () => compare('http.status', '=', HttpStatus ?? 0));
@@ -60,11 +61,18 @@ export function facets(summaries: readonly TraceSummary[]): Facet[] {
   const keys = [...found.keys()].filter(k => k.startsWith('annotation.')).sort();
   return [...FIXED, ...keys].flatMap(id => {
     const values = found.get(id);
-    return values ? [{ id, values: [...values.values()].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)) }] : [];
+    return values
+      ? [{ id, values: [...values.values()].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)) }]
+      : [];
   });
 }
 
-const KEYWORDS: Record<string, string> = { url: 'http.url', status: 'http.status', method: 'http.method', clientip: 'http.clientip' };
+const KEYWORDS: Record<string, string> = {
+  url: 'http.url',
+  status: 'http.status',
+  method: 'http.method',
+  clientip: 'http.clientip',
+};
 
 /** What completion can offer from facets, without asking the server. */
 export function knownOf(found: readonly Facet[], groups: readonly string[]): Known {

@@ -9,7 +9,10 @@ describe('terms', () => {
     expect(join(topLevel(expr))).toBe(expr);
   });
   it('are split at the top only', () => {
-    expect(topLevel('service("a AND b") { fault AND ok } and user = "x"')).toEqual(['service("a AND b") { fault AND ok }', 'user = "x"']);
+    expect(topLevel('service("a AND b") { fault AND ok } and user = "x"')).toEqual([
+      'service("a AND b") { fault AND ok }',
+      'user = "x"',
+    ]);
     expect(topLevel('fault OR error')).toEqual(['fault OR error']);
   });
   it('are added once, and take their opposite away', () => {
@@ -31,7 +34,9 @@ describe('terms', () => {
   });
   it('have a range of response times', () => {
     expect(responseRange('fault AND responsetime >= 0.2 AND responsetime <= 1.5')).toEqual({ from: 0.2, to: 1.5 });
-    expect(withResponseRange('responsetime >= 0.2 AND fault', { from: undefined, to: 1 })).toBe('fault AND responsetime <= 1');
+    expect(withResponseRange('responsetime >= 0.2 AND fault', { from: undefined, to: 1 })).toBe(
+      'fault AND responsetime <= 1',
+    );
     expect(withResponseRange('responsetime >= 0.2', undefined)).toBe('');
   });
 });

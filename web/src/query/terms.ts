@@ -12,7 +12,11 @@ export function annotation(key: string): string {
 }
 
 /** A comparison; strings are quoted. */
-export function compare(field: string, operator: '=' | '!=' | '<' | '<=' | '>' | '>=' | 'CONTAINS' | 'BEGINSWITH' | 'ENDSWITH', value: string | number | boolean): string {
+export function compare(
+  field: string,
+  operator: '=' | '!=' | '<' | '<=' | '>' | '>=' | 'CONTAINS' | 'BEGINSWITH' | 'ENDSWITH',
+  value: string | number | boolean,
+): string {
   return `${field} ${operator} ${typeof value === 'string' ? quote(value) : value}`;
 }
 
@@ -112,7 +116,10 @@ export function responseRange(expression: string): { from: number | undefined; t
 }
 
 /** Replaces the range of response times of an expression; undefined takes it away. */
-export function withResponseRange(expression: string, range: { from: number | undefined; to: number | undefined } | undefined): string {
+export function withResponseRange(
+  expression: string,
+  range: { from: number | undefined; to: number | undefined } | undefined,
+): string {
   const terms = topLevel(expression).filter(t => !BOUND.test(t));
   if (range?.from !== undefined) terms.push(`responsetime >= ${range.from}`);
   if (range?.to !== undefined) terms.push(`responsetime <= ${range.to}`);

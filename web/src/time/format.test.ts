@@ -26,7 +26,14 @@ describe('durations', () => {
 });
 
 it('shares that are small are not nothing', () => {
-  expect([0, 0.0001, 0.031, 0.12, 0.9999, 1].map(formatShare)).toEqual(['0 %', '< 0.1 %', '3.1 %', '12 %', '> 99.9 %', '100 %']);
+  expect([0, 0.0001, 0.031, 0.12, 0.9999, 1].map(formatShare)).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '3.1 %',
+    '12 %',
+    '> 99.9 %',
+    '100 %',
+  ]);
 });
 
 it('bytes have a unit', () => {
@@ -45,10 +52,18 @@ it('moments are shown in the zone', () => {
 describe('ranges', () => {
   const now = 1_000_000_000;
   it('move by halves and become absolute', () => {
-    expect(shift({ kind: 'relative', seconds: 60 }, -0.5, now)).toEqual({ kind: 'absolute', from: now - 90_000, to: now - 30_000 });
+    expect(shift({ kind: 'relative', seconds: 60 }, -0.5, now)).toEqual({
+      kind: 'absolute',
+      from: now - 90_000,
+      to: now - 30_000,
+    });
   });
   it('zoom around the middle', () => {
-    expect(zoom({ kind: 'absolute', from: 0, to: 10_000 }, 2, now)).toEqual({ kind: 'absolute', from: -5000, to: 15_000 });
+    expect(zoom({ kind: 'absolute', from: 0, to: 10_000 }, 2, now)).toEqual({
+      kind: 'absolute',
+      from: -5000,
+      to: 15_000,
+    });
     expect(zoom({ kind: 'relative', seconds: 60 }, 2, now)).toEqual({ kind: 'relative', seconds: 120 });
   });
   it('are never empty', () => {

@@ -43,12 +43,23 @@ export function formatDuration(seconds: number | null | undefined, language: Lan
             [Math.floor(whole / DAY), unit.d],
             [Math.round((whole % DAY) / HOUR), unit.h],
           ];
-  return sign + parts.filter(([n], i) => i === 0 || n > 0).map(([n, u]) => `${n} ${u}`).join(' ');
+  return (
+    sign +
+    parts
+      .filter(([n], i) => i === 0 || n > 0)
+      .map(([n, u]) => `${n} ${u}`)
+      .join(' ')
+  );
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-function dateFormat(key: string, language: Language, zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+function dateFormat(
+  key: string,
+  language: Language,
+  zone: Zone,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
   const id = `${key} ${language} ${zone}`;
   let format = dateFormats.get(id);
   if (!format) {
@@ -75,7 +86,13 @@ export function formatClock(at: number, language: Language, zone: Zone, precisio
 }
 
 /** Day and time of day; the year only when it is not the present one. */
-export function formatMoment(at: number, language: Language, zone: Zone, precision: Precision = 'second', now = Date.now()): string {
+export function formatMoment(
+  at: number,
+  language: Language,
+  zone: Zone,
+  precision: Precision = 'second',
+  now = Date.now(),
+): string {
   const year = wallClock(at, zone).year !== wallClock(now, zone).year;
   const day = dateFormat(year ? 'year' : 'day', language, zone, {
     month: 'short',

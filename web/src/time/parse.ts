@@ -56,9 +56,15 @@ const WORDS: [RegExp, string][] = [
 ];
 
 function parseWords(t: string): number | undefined {
-  let s = t.replace(/^(last|past) /, '').replace(/ ago$/, '').replace(/(\d) (?=\D)/g, '$1');
+  let s = t
+    .replace(/^(last|past) /, '')
+    .replace(/ ago$/, '')
+    .replace(/(\d) (?=\D)/g, '$1');
   for (const [word, unit] of WORDS) s = s.replace(word, unit);
-  s = s.replace(/^hour$/, '1h').replace(/^day$/, '1d').replace(/^week$/, '1w');
+  s = s
+    .replace(/^hour$/, '1h')
+    .replace(/^day$/, '1d')
+    .replace(/^week$/, '1w');
   return parseSpan(s.replace(/ /g, ''));
 }
 
@@ -67,7 +73,8 @@ function split(t: string): [string, string?] | undefined {
   const tilde = t.split('~');
   if (tilde.length > 2) return undefined;
   if (tilde.length === 2) return [(tilde[0] ?? '').trim(), (tilde[1] ?? '').trim()];
-  const dash = /^(.*\d(?::\d{2}|時(?:\d+分)?))\s*-\s*(.*\d(?::\d{2}|時(?:\d+分)?).*)$/.exec(t) ?? /^(.+\S)\s+-\s+(\S.+)$/.exec(t);
+  const dash =
+    /^(.*\d(?::\d{2}|時(?:\d+分)?))\s*-\s*(.*\d(?::\d{2}|時(?:\d+分)?).*)$/.exec(t) ?? /^(.+\S)\s+-\s+(\S.+)$/.exec(t);
   return dash ? [(dash[1] ?? '').trim(), (dash[2] ?? '').trim()] : [t];
 }
 

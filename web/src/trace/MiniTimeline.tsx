@@ -13,7 +13,11 @@ export function MiniTimeline({ rows, most = 40 }: { rows: readonly Entity[]; mos
     <ol className={styles.rows}>
       {rows.slice(0, most).map((r, i) => (
         <li key={`${r.id}${i}`} className={styles.row}>
-          <span className={`${styles.name} ${r.isSegment ? styles.segment : ''}`} style={{ paddingInlineStart: Math.min(r.depth, 8) * 10 }} title={r.name}>
+          <span
+            className={`${styles.name} ${r.isSegment ? styles.segment : ''}`}
+            style={{ paddingInlineStart: Math.min(r.depth, 8) * 10 }}
+            title={r.name}
+          >
             {r.outcome !== 'ok' && <OutcomeMark outcome={r.outcome} />}
             <span className={styles.text}>{r.name}</span>
           </span>

@@ -25,7 +25,12 @@ describe('entities', () => {
     expect(tree([{ id: 'b', name: 'pay', parent_id: 'gone', start_time: 1 }])).toEqual(['pay']);
   });
   it('end although they are in a circle', () => {
-    expect(tree([{ id: 'a', name: 'a', parent_id: 'b' }, { id: 'b', name: 'b', parent_id: 'a' }])).toEqual(['a', ' b']);
+    expect(
+      tree([
+        { id: 'a', name: 'a', parent_id: 'b' },
+        { id: 'b', name: 'b', parent_id: 'a' },
+      ]),
+    ).toEqual(['a', ' b']);
   });
   it('have an outcome', () => {
     const [e] = entities([{ id: 'a', http: { response: { status: 429 } }, error: true }]);

@@ -44,12 +44,22 @@ export function TextField({
   placeholder = '',
   mono,
   ...props
-}: Described & Omit<AriaTextFieldProps, 'children' | 'className'> & { error?: string | undefined; lines?: number; placeholder?: string; mono?: boolean }) {
+}: Described &
+  Omit<AriaTextFieldProps, 'children' | 'className'> & {
+    error?: string | undefined;
+    lines?: number;
+    placeholder?: string;
+    mono?: boolean;
+  }) {
   const face = `${styles.input} ${mono ? styles.mono : ''}`;
   return (
     <AriaTextField {...props} isInvalid={error !== undefined} className={styles.field ?? ''}>
       <Caption label={label} hideLabel={hideLabel ?? false} />
-      {lines ? <TextArea rows={lines} className={face} placeholder={placeholder} /> : <Input className={face} placeholder={placeholder} />}
+      {lines ? (
+        <TextArea rows={lines} className={face} placeholder={placeholder} />
+      ) : (
+        <Input className={face} placeholder={placeholder} />
+      )}
       {hint && error === undefined && (
         <Text slot="description" className={styles.hint ?? ''}>
           {hint}
@@ -162,7 +172,17 @@ export function ComboBox({
 }
 
 /** A setting that works at once. */
-export function Switch({ label, value, onChange, isDisabled }: { label: string; value: boolean; onChange(value: boolean): void; isDisabled?: boolean }) {
+export function Switch({
+  label,
+  value,
+  onChange,
+  isDisabled,
+}: {
+  label: string;
+  value: boolean;
+  onChange(value: boolean): void;
+  isDisabled?: boolean;
+}) {
   return (
     <AriaSwitch isSelected={value} onChange={onChange} isDisabled={isDisabled ?? false} className={styles.switch ?? ''}>
       <span className={styles.track} aria-hidden="true">
@@ -174,9 +194,27 @@ export function Switch({ label, value, onChange, isDisabled }: { label: string; 
 }
 
 /** A choice in a form or a list of filters. */
-export function Checkbox({ children, label, value, onChange, isDisabled }: { children?: ReactNode; label?: string; value: boolean; onChange(value: boolean): void; isDisabled?: boolean }) {
+export function Checkbox({
+  children,
+  label,
+  value,
+  onChange,
+  isDisabled,
+}: {
+  children?: ReactNode;
+  label?: string;
+  value: boolean;
+  onChange(value: boolean): void;
+  isDisabled?: boolean;
+}) {
   return (
-    <AriaCheckbox isSelected={value} onChange={onChange} isDisabled={isDisabled ?? false} className={styles.check ?? ''} {...(label && !children ? { 'aria-label': label } : {})}>
+    <AriaCheckbox
+      isSelected={value}
+      onChange={onChange}
+      isDisabled={isDisabled ?? false}
+      className={styles.check ?? ''}
+      {...(label && !children ? { 'aria-label': label } : {})}
+    >
       <span className={styles.box} aria-hidden="true">
         <Icon name="check" size={12} />
       </span>
@@ -195,7 +233,13 @@ export function Segments<T extends string>({
 }: Described & { choices: readonly Choice<T>[]; value: T; onChange(value: T): void }) {
   const id = useId();
   return (
-    <AriaRadioGroup value={value} onChange={v => onChange(v as T)} orientation="horizontal" className={styles.field ?? ''} {...(hideLabel ? { 'aria-label': label } : {})}>
+    <AriaRadioGroup
+      value={value}
+      onChange={v => onChange(v as T)}
+      orientation="horizontal"
+      className={styles.field ?? ''}
+      {...(hideLabel ? { 'aria-label': label } : {})}
+    >
       {!hideLabel && <Caption label={label} />}
       <div className={styles.segments} id={id}>
         {choices.map(c => (

@@ -3,10 +3,12 @@ const drawings = {
   map: 'M3 4.5a1.5 1.5 0 1 0 0-.01M13 3a1.5 1.5 0 1 0 0-.01M12 13a1.5 1.5 0 1 0 0-.01M4.5 4.4 11.5 3.3M4 5.7l7 6.2M13 4.5l-.6 7',
   traces: 'M2 3h7M4 6.4h9M6 9.7h5M4 13h6',
   analytics: 'M2.5 13.5v-5M6.2 13.5v-10M9.8 13.5v-7M13.5 13.5v-4',
-  insights: 'M8 2v1.5M3.4 3.9l1 1M12.6 3.9l-1 1M5.5 8.5a2.5 2.5 0 1 1 5 0c0 1.2-1 1.7-1.2 3H6.7C6.5 10.200 5.500 9.700 5.500 8.500M6.700 13.500h2.600',
+  insights:
+    'M8 2v1.5M3.4 3.9l1 1M12.6 3.9l-1 1M5.5 8.5a2.5 2.5 0 1 1 5 0c0 1.2-1 1.7-1.2 3H6.7C6.5 10.200 5.500 9.700 5.500 8.500M6.700 13.500h2.600',
   sampling: 'M2.5 3.500h11L9.500 8.500v4.500l-3-1.500v-3z',
   groups: 'M2.500 2.500h5v5h-5zM8.500 8.500h5v5h-5zM10.500 3v4M8.500 5h4M3.500 11h4',
-  sources: 'M8 8.200v5.300M4.600 5a4.600 4.600 0 0 0 0 6.400M11.400 5a4.600 4.600 0 0 1 0 6.400M8 8.200a.5.5 0 1 0 0-.01M2.600 3a7.500 7.500 0 0 0 0 10.400M13.400 3a7.500 7.500 0 0 1 0 10.400',
+  sources:
+    'M8 8.200v5.300M4.600 5a4.600 4.600 0 0 0 0 6.400M11.400 5a4.600 4.600 0 0 1 0 6.400M8 8.200a.5.5 0 1 0 0-.01M2.600 3a7.500 7.500 0 0 0 0 10.400M13.400 3a7.500 7.500 0 0 1 0 10.400',
   start: 'M4 2.500v11M4 3h8l-2 2.800L12 8.500H4',
   settings: 'M2.500 4.500h6M11.500 4.500h2M2.500 11.500h2M7.500 11.500h6M10 3v3M6 10v3',
   status: 'M1.500 8.500h3l1.800-5 3 9 2-6 1 2h2.200',
@@ -44,7 +46,14 @@ export type IconName = keyof typeof drawings;
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      <path d={drawings[name]} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d={drawings[name]}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
   );
 }

@@ -1,5 +1,13 @@
 import { Fragment, type ReactElement, type RefObject, useRef } from 'react';
-import { Menu as AriaMenu, Header, MenuItem, MenuSection, MenuTrigger, Popover, Separator } from 'react-aria-components';
+import {
+  Menu as AriaMenu,
+  Header,
+  MenuItem,
+  MenuSection,
+  MenuTrigger,
+  Popover,
+  Separator,
+} from 'react-aria-components';
 import { Icon, type IconName } from './Icon';
 import { Keys } from './Keys';
 import styles from './Menu.module.css';
@@ -24,7 +32,15 @@ export interface MenuGroup {
 }
 
 /** A menu that its child, a button, opens. */
-export function Menu({ label, groups, children }: { label: string; groups: readonly MenuGroup[]; children: ReactElement }) {
+export function Menu({
+  label,
+  groups,
+  children,
+}: {
+  label: string;
+  groups: readonly MenuGroup[];
+  children: ReactElement;
+}) {
   return (
     <MenuTrigger>
       {children}
@@ -85,8 +101,16 @@ function Entries({ label, groups, onClose }: { label: string; groups: readonly M
           <MenuSection {...(group.label ? {} : { 'aria-label': group.id })}>
             {group.label && <Header className={styles.header ?? ''}>{group.label}</Header>}
             {group.entries.map(entry => (
-              <MenuItem key={entry.id} id={entry.id} textValue={entry.label} className={styles.item ?? ''} {...(entry.href ? { href: entry.href } : {})}>
-                {entry.checked !== undefined && <span className={styles.check}>{entry.checked && <Icon name="check" size={14} />}</span>}
+              <MenuItem
+                key={entry.id}
+                id={entry.id}
+                textValue={entry.label}
+                className={styles.item ?? ''}
+                {...(entry.href ? { href: entry.href } : {})}
+              >
+                {entry.checked !== undefined && (
+                  <span className={styles.check}>{entry.checked && <Icon name="check" size={14} />}</span>
+                )}
                 {entry.icon && <Icon name={entry.icon} />}
                 <span className={styles.label}>
                   {entry.label}

@@ -70,7 +70,6 @@ export function Panel({
         }
       }}
     >
-      {/* biome-ignore lint/a11y/useAriaPropsForRole: the value is there */}
       <div
         role="separator"
         aria-label={text.panel.resize}
@@ -94,7 +93,10 @@ export function Panel({
         {header ?? <h2 className={styles.title}>{title}</h2>}
         <IconButton icon="close" label={text.panel.close} keys="Escape" onPress={onClose} />
       </header>
-      <div className={styles.body}>{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus */}
+      <div className={styles.body} tabIndex={0}>
+        {children}
+      </div>
     </aside>
   );
 }

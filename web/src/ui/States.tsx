@@ -23,14 +23,28 @@ export function Skeleton({ rows = 1, height = 20, label }: { rows?: number; heig
   return (
     <div className={styles.skeleton} role="status" aria-label={label ?? text.app.loading}>
       {Array.from({ length: rows }, (_, i) => (
-        <div key={i} className={shown ? styles.bone : undefined} style={{ height, width: rows > 1 ? `${92 - ((i * 29) % 37)}%` : '100%' }} />
+        <div
+          key={i}
+          className={shown ? styles.bone : undefined}
+          style={{ height, width: rows > 1 ? `${92 - ((i * 29) % 37)}%` : '100%' }}
+        />
       ))}
     </div>
   );
 }
 
 /** Nothing is there, and what to do about it. */
-export function Empty({ icon = 'info', title, children, actions }: { icon?: IconName; title: string; children?: ReactNode; actions?: ReactNode }) {
+export function Empty({
+  icon = 'info',
+  title,
+  children,
+  actions,
+}: {
+  icon?: IconName;
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <div className={styles.card}>
       <Icon name={icon} size={24} />
@@ -58,7 +72,13 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
     return [s.failed, plain];
   }
 
-  const details = [api?.operation, api?.code, plain, api?.requestId, error instanceof Error && !api ? error.stack : undefined]
+  const details = [
+    api?.operation,
+    api?.code,
+    plain,
+    api?.requestId,
+    error instanceof Error && !api ? error.stack : undefined,
+  ]
     .filter(Boolean)
     .join('\n');
   return (
@@ -76,7 +96,7 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
         )}
       </div>
       <div className={styles.actions}>
-        {onRetry && (
+        {onRetry && (!api || api.transient || api.status === 401) && (
           <Button kind="primary" onPress={onRetry}>
             {text.actions.retry}
           </Button>
@@ -88,7 +108,15 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
 }
 
 /** A note in place: partial results, clock skew, missing parents. */
-export function Banner({ kind = 'info', children, actions }: { kind?: 'info' | 'warning'; children: ReactNode; actions?: ReactNode }) {
+export function Banner({
+  kind = 'info',
+  children,
+  actions,
+}: {
+  kind?: 'info' | 'warning';
+  children: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <div className={`${styles.banner} ${kind === 'warning' ? styles.warning : ''}`}>
       <Icon name={kind} />
@@ -102,7 +130,15 @@ export function Banner({ kind = 'info', children, actions }: { kind?: 'info' | '
  * Content that stays while newer content loads: it is dimmed, with a line of progress on top.
  * A share between 0 and 1 makes the line tell how far it is.
  */
-export function Reloading({ busy, share, children }: { busy: boolean; share?: number | undefined; children: ReactNode }) {
+export function Reloading({
+  busy,
+  share,
+  children,
+}: {
+  busy: boolean;
+  share?: number | undefined;
+  children: ReactNode;
+}) {
   const text = useText();
   return (
     <div className={styles.reloading} aria-busy={busy}>
@@ -113,7 +149,10 @@ export function Reloading({ busy, share, children }: { busy: boolean; share?: nu
           aria-label={text.states.refreshing}
           {...(share === undefined ? {} : { 'aria-valuenow': Math.round(share * 100) })}
         >
-          <div className={share === undefined ? styles.sweep : styles.done} style={share === undefined ? {} : { transform: `scaleX(${share})` }} />
+          <div
+            className={share === undefined ? styles.sweep : styles.done}
+            style={share === undefined ? {} : { transform: `scaleX(${share})` }}
+          />
         </div>
       )}
       {children}

@@ -57,7 +57,10 @@ export function Table<Row>(props: TableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const density = usePreferences(p => p.density);
   const height = density === 'compact' ? 26 : 32;
-  const index = useMemo(() => (active === undefined ? -1 : rows.findIndex(r => rowKey(r) === active)), [rows, rowKey, active]);
+  const index = useMemo(
+    () => (active === undefined ? -1 : rows.findIndex(r => rowKey(r) === active)),
+    [rows, rowKey, active],
+  );
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -112,100 +115,106 @@ export function Table<Row>(props: TableProps<Row>) {
   }
 
   return (
-    // biome-ignore lint/a11y/useAriaActivedescendantWithTabindex: it has a tabIndex
-    <div
-      ref={scroller}
-      className={styles.scroller}
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={(props.total ?? rows.length) + 1}
-      aria-colcount={columns.length}
-      {...(row ? { 'aria-activedescendant': `${id}-${rowKey(row)}` } : {})}
-      tabIndex={0}
-      onKeyDown={onKeyDown}
-      onFocus={e => {
-        if (e.target === e.currentTarget && index < 0 && rows[0]) onActive?.(rowKey(rows[0]));
-      }}
-      style={{ '--tracks': tracks } as React.CSSProperties}
-    >
-      <div className={styles.head} role="row" aria-rowindex={1}>
-        {columns.map(c => {
-          const sorted = sort?.column === c.id;
-          return (
-            <div
-              key={c.id}
-              role="columnheader"
-              className={`${styles.cell} ${c.align === 'end' ? styles.end : ''}`}
-              {...(sorted ? { 'aria-sort': sort.descending ? 'descending' : 'ascending' } : {})}
-            >
-              {c.sortable && onSort ? (
-                <button
-                  type="button"
-                  className={styles.sort}
-                  onClick={() => onSort({ column: c.id, descending: sorted ? !sort.descending : true })}
-                >
-                  {c.label}
-                  {sorted && <Icon name={sort.descending ? 'down' : 'up'} size={12} />}
-                </button>
-              ) : (
-                c.label
-              )}
-            </div>
-          );
-        })}
-        {onMenu && (
-          <div role="columnheader" className={styles.cell}>
-            <span className="hidden-text">{text.table.actions}</span>
-          </div>
-        )}
-      </div>
-      <div className={styles.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-        {items.map(item => {
-          const row = rows[item.index] as Row;
-          const key = rowKey(row);
-          return (
-            <div
-              key={key}
-              id={`${id}-${key}`}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={key === active}
-              className={`${styles.row} ${marked?.has(key) ? styles.marked : ''}`}
-              style={{ transform: `translateY(${item.start}px)` }}
-              onClick={e => onClick(e, row)}
-              onDoubleClick={() => onOpen?.(row)}
-              onContextMenu={e => {
-                if (!onMenu || (e.target as Element).closest('a')) return;
-                e.preventDefault();
-                const cell = (e.target as Element).closest('[data-column]');
-                onActive?.(key);
-                onMenu(row, cell ?? e.currentTarget, cell?.getAttribute('data-column') ?? undefined);
-              }}
-            >
-              {columns.map(c => (
-                <div key={c.id} role="gridcell" data-column={c.id} className={`${styles.cell} ${c.align === 'end' ? styles.end : ''}`}>
-                  {c.cell(row)}
-                </div>
-              ))}
-              {onMenu && (
-                <div role="gridcell" className={styles.cell}>
+    <div ref={scroller} className={styles.scroller}>
+      <div
+        className={styles.grid}
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={(props.total ?? rows.length) + 1}
+        aria-colcount={columns.length}
+        {...(row ? { 'aria-activedescendant': `${id}-${rowKey(row)}` } : {})}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onFocus={e => {
+          if (e.target === e.currentTarget && index < 0 && rows[0]) onActive?.(rowKey(rows[0]));
+        }}
+        style={{ '--tracks': tracks } as React.CSSProperties}
+      >
+        <div className={styles.head} role="row" aria-rowindex={1}>
+          {columns.map(c => {
+            const sorted = sort?.column === c.id;
+            return (
+              <div
+                key={c.id}
+                role="columnheader"
+                className={`${styles.cell} ${c.align === 'end' ? styles.end : ''}`}
+                {...(sorted ? { 'aria-sort': sort.descending ? 'descending' : 'ascending' } : {})}
+              >
+                {c.sortable && onSort ? (
                   <button
                     type="button"
-                    tabIndex={-1}
-                    className={styles.menu}
-                    aria-label={text.table.actions}
-                    onClick={e => {
-                      onActive?.(key);
-                      onMenu(row, e.currentTarget);
-                    }}
+                    className={styles.sort}
+                    onClick={() => onSort({ column: c.id, descending: sorted ? !sort.descending : true })}
                   >
-                    <Icon name="more" />
+                    {c.label}
+                    {sorted && <Icon name={sort.descending ? 'down' : 'up'} size={12} />}
                   </button>
-                </div>
-              )}
+                ) : (
+                  c.label
+                )}
+              </div>
+            );
+          })}
+          {onMenu && (
+            <div role="columnheader" className={styles.cell}>
+              <span className="hidden-text">{text.table.actions}</span>
             </div>
-          );
-        })}
+          )}
+        </div>
+        <div className={styles.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {items.map(item => {
+            const row = rows[item.index] as Row;
+            const key = rowKey(row);
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
+              <div
+                key={key}
+                id={`${id}-${key}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={key === active}
+                className={`${styles.row} ${marked?.has(key) ? styles.marked : ''}`}
+                style={{ transform: `translateY(${item.start}px)` }}
+                onClick={e => onClick(e, row)}
+                onDoubleClick={() => onOpen?.(row)}
+                onContextMenu={e => {
+                  if (!onMenu || (e.target as Element).closest('a')) return;
+                  e.preventDefault();
+                  const cell = (e.target as Element).closest('[data-column]');
+                  onActive?.(key);
+                  onMenu(row, cell ?? e.currentTarget, cell?.getAttribute('data-column') ?? undefined);
+                }}
+              >
+                {columns.map(c => (
+                  <div
+                    key={c.id}
+                    role="gridcell"
+                    data-column={c.id}
+                    className={`${styles.cell} ${c.align === 'end' ? styles.end : ''}`}
+                  >
+                    {c.cell(row)}
+                  </div>
+                ))}
+                {onMenu && (
+                  <div role="gridcell" className={styles.cell}>
+                    <button
+                      type="button"
+                      tabIndex={-1}
+                      className={styles.menu}
+                      aria-label={text.table.actions}
+                      onClick={e => {
+                        onActive?.(key);
+                        onMenu(row, e.currentTarget);
+                      }}
+                    >
+                      <Icon name="more" />
+                    </button>
+                  </div>
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
       {props.footer && <div className={styles.footer}>{props.footer}</div>}
     </div>

@@ -13,9 +13,24 @@ export interface TabSpec<T extends string = string> {
 }
 
 /** Tabs with their contents; only the chosen one is rendered. */
-export function Tabs<T extends string>({ label, tabs, value, onChange }: { label: string; tabs: readonly TabSpec<T>[]; value: T; onChange(id: T): void }) {
+export function Tabs<T extends string>({
+  label,
+  tabs,
+  value,
+  onChange,
+}: {
+  label: string;
+  tabs: readonly TabSpec<T>[];
+  value: T;
+  onChange(id: T): void;
+}) {
   return (
-    <AriaTabs selectedKey={value} onSelectionChange={key => onChange(key as T)} className={styles.tabs ?? ''} disabledKeys={tabs.filter(t => t.disabled).map(t => t.id)}>
+    <AriaTabs
+      selectedKey={value}
+      onSelectionChange={key => onChange(key as T)}
+      className={styles.tabs ?? ''}
+      disabledKeys={tabs.filter(t => t.disabled).map(t => t.id)}
+    >
       <TabList aria-label={label} className={styles.list ?? ''}>
         {tabs.map(t => (
           <Tab key={t.id} id={t.id} className={styles.tab ?? ''}>

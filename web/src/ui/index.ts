@@ -12,6 +12,6 @@ export { fillOf, inkOf, OUTCOMES, type Outcome, outcomeOf } from './outcome';
 export { Panel, PanelLayout } from './Panel';
 export { Banner, Empty, Problem, Reloading, Skeleton } from './States';
 export { type Column, Table, type TableProps } from './Table';
-export { Tabs, type TabSpec } from './Tabs';
+export { type TabSpec, Tabs } from './Tabs';
 export { Tooltip } from './Tooltip';
 export { toast } from './toast';

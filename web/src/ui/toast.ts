@@ -12,7 +12,10 @@ export const useToasts = create<{ toasts: readonly ToastMessage[] }>(() => ({ to
 let last = 0;
 
 /** Says something short at the edge of the page. Notes go by themselves, problems stay until they are closed. */
-export function toast(text: string, options: { kind?: ToastMessage['kind']; action?: ToastMessage['action'] } = {}): void {
+export function toast(
+  text: string,
+  options: { kind?: ToastMessage['kind']; action?: ToastMessage['action'] } = {},
+): void {
   const id = ++last;
   const { kind = 'note', action } = options;
   const message: ToastMessage = { id, text, kind, ...(action ? { action } : {}) };

@@ -1,6 +1,6 @@
 import { parseSpan } from '../time/range';
-import { parseTraceId } from './traceid';
 import { formatMomentParam, parseMoment, shared } from './shared';
+import { parseTraceId } from './traceid';
 
 /** Where a browser is, without the console's base path. */
 export interface Place {

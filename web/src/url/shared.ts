@@ -17,7 +17,11 @@ const zone: Param<string | undefined> = {
   format: v => v ?? '',
 };
 
-const optionalText: Param<string | undefined> = { initial: undefined, parse: t => t || undefined, format: v => v ?? '' };
+const optionalText: Param<string | undefined> = {
+  initial: undefined,
+  parse: t => t || undefined,
+  format: v => v ?? '',
+};
 
 /**
  * The parameters that every page has, and that links inside the console take along. Undefined

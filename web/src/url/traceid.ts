@@ -3,7 +3,8 @@ export function parseTraceId(text: string): string | undefined {
   const t = text.trim().toLowerCase();
   if (/^1-[0-9a-f]{8}-[0-9a-f]{24}$/.test(t)) return t;
   if (/^[0-9a-f]{32}$/.test(t)) return `1-${t.slice(0, 8)}-${t.slice(8)}`;
-  const header = /(?:^|root=)(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(t) ?? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(t);
+  const header =
+    /(?:^|root=)(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(t) ?? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(t);
   return header?.[1] ? parseTraceId(header[1]) : undefined;
 }
 

@@ -59,7 +59,12 @@ describe('shared parameters', () => {
 describe("AWS's spellings", () => {
   it.each([
     ['/', '', '#/service-map?timeRange=PT1H', '/map?t=1h'],
-    ['/xray/home', '?region=eu-west-1', '#/traces?timeRange=PT15M&filter=fault%20%3D%20true', '/traces?t=15m&q=fault+%3D+true'],
+    [
+      '/xray/home',
+      '?region=eu-west-1',
+      '#/traces?timeRange=PT15M&filter=fault%20%3D%20true',
+      '/traces?t=15m&q=fault+%3D+true',
+    ],
     [
       '/',
       '',
@@ -83,12 +88,15 @@ describe("AWS's spellings", () => {
 
 describe('trace ids', () => {
   const id = '1-6b07fb94-b6c6903fbcd61f95a60a26c4';
-  it.each([id, w3cTraceId(id), ` ${id.toUpperCase()} `, `Root=${id};Sampled=1`, `00-${w3cTraceId(id)}-53995c3f42cd8ad8-01`])(
-    'read %s',
-    t => {
-      expect(parseTraceId(t)).toBe(id);
-    },
-  );
+  it.each([
+    id,
+    w3cTraceId(id),
+    ` ${id.toUpperCase()} `,
+    `Root=${id};Sampled=1`,
+    `00-${w3cTraceId(id)}-53995c3f42cd8ad8-01`,
+  ])('read %s', t => {
+    expect(parseTraceId(t)).toBe(id);
+  });
   it('refuse other text', () => {
     expect(parseTraceId('1-2-3')).toBeUndefined();
   });

@@ -23,11 +23,31 @@ export default function Settings() {
       <section className={styles.section} aria-labelledby="preferences">
         <h2 id="preferences">{t.title}</h2>
         <p className={styles.hint}>{t.hint}</p>
-        <Segments<Preferences['theme']> label={t.theme} choices={choices(t.themes)} value={p.theme} onChange={theme => setPreferences({ theme })} />
-        <Segments<Preferences['language']> label={t.language} choices={choices(t.languages)} value={p.language} onChange={language => setPreferences({ language })} />
-        <Segments<Preferences['density']> label={t.density} choices={choices(t.densities)} value={p.density} onChange={density => setPreferences({ density })} />
+        <Segments<Preferences['theme']>
+          label={t.theme}
+          choices={choices(t.themes)}
+          value={p.theme}
+          onChange={theme => setPreferences({ theme })}
+        />
+        <Segments<Preferences['language']>
+          label={t.language}
+          choices={choices(t.languages)}
+          value={p.language}
+          onChange={language => setPreferences({ language })}
+        />
+        <Segments<Preferences['density']>
+          label={t.density}
+          choices={choices(t.densities)}
+          value={p.density}
+          onChange={density => setPreferences({ density })}
+        />
         <Segments label={t.zone} choices={choices(zones)} value={p.zone} onChange={zone => setPreferences({ zone })} />
-        <Select label={t.range} choices={PRESETS.map(s => ({ id: String(s), label: format.duration(s) }))} value={String(p.range)} onChange={s => setPreferences({ range: Number(s) })} />
+        <Select
+          label={t.range}
+          choices={PRESETS.map(s => ({ id: String(s), label: format.duration(s) }))}
+          value={String(p.range)}
+          onChange={s => setPreferences({ range: Number(s) })}
+        />
         <Select
           label={t.refresh}
           choices={REFRESH_CHOICES.map(s => ({ id: String(s), label: s === 0 ? text.bar.off : format.duration(s) }))}

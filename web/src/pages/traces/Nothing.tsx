@@ -54,7 +54,11 @@ export function Nothing({ scope }: { scope: Scope }) {
             </Button>
           )}
           {filter !== '' && <Button onPress={() => set({ q: '' })}>{text.states.removeFilter}</Button>}
-          {!wide && <Button onPress={() => setRange({ kind: 'relative', seconds: WIDER })}>{text.states.widen(format.duration(WIDER))}</Button>}
+          {!wide && (
+            <Button onPress={() => setRange({ kind: 'relative', seconds: WIDER })}>
+              {text.states.widen(format.duration(WIDER))}
+            </Button>
+          )}
         </>
       }
     >
@@ -64,7 +68,9 @@ export function Nothing({ scope }: { scope: Scope }) {
           {text.states.excludes('')} <code>{culprit}</code>
         </p>
       )}
-      {me.data?.oldest && me.data.oldest * 1000 > w.to && <p>{text.states.retention(format.duration(me.data.retentionSeconds), format.moment(me.data.oldest * 1000))}</p>}
+      {me.data?.oldest && me.data.oldest * 1000 > w.to && (
+        <p>{text.states.retention(format.duration(me.data.retentionSeconds), format.moment(me.data.oldest * 1000))}</p>
+      )}
     </Empty>
   );
 }

@@ -40,7 +40,9 @@ export function Preview({ id, onClose }: { id: string; onClose(): void }) {
       {rows.length > 0 && (
         <div className={styles.preview}>
           <MiniTimeline rows={rows} most={ROWS} />
-          {rows.length > ROWS && <p className={styles.note}>{text.firstRows(format.count(ROWS), format.count(rows.length))}</p>}
+          {rows.length > ROWS && (
+            <p className={styles.note}>{text.firstRows(format.count(ROWS), format.count(rows.length))}</p>
+          )}
         </div>
       )}
     </Panel>

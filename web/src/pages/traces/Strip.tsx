@@ -27,7 +27,14 @@ export function Strip({
 }) {
   const text = useMessages(messages);
   const samples = useMemo(() => samplesOf(rows), [rows]);
-  const binned = useMemo(() => binTime(rows.map(s => ({ at: s.StartTime * 1000, outcome: summaryOutcome(s) })), w), [rows, w]);
+  const binned = useMemo(
+    () =>
+      binTime(
+        rows.map(s => ({ at: s.StartTime * 1000, outcome: summaryOutcome(s) })),
+        w,
+      ),
+    [rows, w],
+  );
   return (
     <div className={styles.strip}>
       <Histogram title={text.responseTimes} samples={samples} selection={selection} onSelect={onResponse} height={84} />

@@ -10,10 +10,20 @@ export interface Names extends Record<ColumnId, string> {
   partial: string;
 }
 
-/** All columns of the list. Bars of response times are shares of the longest. */
-export function columnsOf(names: Names, format: Formats, now: number, longest: number): Record<ColumnId, Column<TraceSummary>> {
+/** All columns of the list. A response time of long fills its bar. */
+export function columnsOf(
+  names: Names,
+  format: Formats,
+  now: number,
+  long: number,
+): Record<ColumnId, Column<TraceSummary>> {
   const day = now - 86_400_000;
-  const c = (id: ColumnId, width: string, cell: (s: TraceSummary) => React.ReactNode, end = false): Column<TraceSummary> => ({
+  const c = (
+    id: ColumnId,
+    width: string,
+    cell: (s: TraceSummary) => React.ReactNode,
+    end = false,
+  ): Column<TraceSummary> => ({
     id,
     label: names[id],
     width,
@@ -21,9 +31,14 @@ export function columnsOf(names: Names, format: Formats, now: number, longest: n
     cell,
     ...(end ? { align: 'end' as const } : {}),
   });
-  const plain = (value: string | number | null | undefined) => (value === null || value === undefined || value === '' ? <span className={styles.none}>–</span> : <span title={String(value)}>{value}</span>);
+  const plain = (value: string | number | null | undefined) =>
+    value === null || value === undefined || value === '' ? (
+      <span className={styles.none}>–</span>
+    ) : (
+      <span title={String(value)}>{value}</span>
+    );
   return {
-    outcome: c('outcome', '56px', s => (
+    outcome: c('outcome', '88px', s => (
       <span className={styles.outcome}>
         <OutcomeMark outcome={summaryOutcome(s)} />
         {s.IsPartial && (
@@ -35,17 +50,29 @@ export function columnsOf(names: Names, format: Formats, now: number, longest: n
     )),
     start: c('start', '132px', s => {
       const at = s.StartTime * 1000;
-      return <time dateTime={new Date(at).toISOString()} title={`${format.moment(at, 'millisecond')} · ${format.ago(at, now)}`}>{at > day ? format.clock(at, 'millisecond') : format.moment(at)}</time>;
+      return (
+        <time
+          dateTime={new Date(at).toISOString()}
+          title={`${format.moment(at, 'millisecond')} · ${format.ago(at, now)}`}
+        >
+          {at > day ? format.clock(at, 'millisecond') : format.moment(at)}
+        </time>
+      );
     }),
-    method: c('method', '76px', s => plain(s.Http.HttpMethod)),
-    status: c('status', '72px', s => plain(s.Http.HttpStatus), true),
+    method: c('method', '84px', s => plain(s.Http.HttpMethod)),
+    status: c('status', '92px', s => plain(s.Http.HttpStatus), true),
     response: c(
       'response',
       '150px',
       s => (
         <span className={styles.response}>
           <span className={styles.track} aria-hidden="true">
-            <span style={{ width: `${((s.ResponseTime ?? 0) / Math.max(longest, 1e-9)) * 100}%`, background: fillOf(summaryOutcome(s)) }} />
+            <span
+              style={{
+                width: `${((s.ResponseTime ?? 0) / Math.max(long, 1e-9)) * 100}%`,
+                background: fillOf(summaryOutcome(s)),
+              }}
+            />
           </span>
           <span className={styles.number}>{format.duration(s.ResponseTime)}</span>
         </span>
@@ -53,14 +80,21 @@ export function columnsOf(names: Names, format: Formats, now: number, longest: n
       true,
     ),
     duration: c('duration', '96px', s => format.duration(s.Duration), true),
-    url: c('url', 'minmax(180px, 2fr)', s => (s.Http.HttpURL ? <span title={s.Http.HttpURL}>{pathOf(s.Http.HttpURL)}</span> : plain(null))),
+    url: c('url', 'minmax(180px, 2fr)', s =>
+      s.Http.HttpURL ? <span title={s.Http.HttpURL}>{pathOf(s.Http.HttpURL)}</span> : plain(null),
+    ),
     entry: c('entry', 'minmax(110px, 1fr)', s => plain(s.EntryPoint?.Name)),
     clientip: c('clientip', '120px', s => plain(s.Http.ClientIp)),
     user: c('user', 'minmax(90px, 1fr)', s => plain(s.Users.map(u => u.UserName).join(', '))),
-    annotations: c('annotations', '104px', s => {
-      const all = annotationsOf(s);
-      return all.length === 0 ? plain(null) : <span title={all.join('\n')}>{format.count(all.length)}</span>;
-    }, true),
+    annotations: c(
+      'annotations',
+      '104px',
+      s => {
+        const all = annotationsOf(s);
+        return all.length === 0 ? plain(null) : <span title={all.join('\n')}>{format.count(all.length)}</span>;
+      },
+      true,
+    ),
     services: c('services', '88px', s => format.count(s.ServiceIds.filter(n => n.Type !== 'client').length), true),
     id: c('id', '272px', s => (
       <Link to={`/traces/${s.Id}`} className={styles.id}>

@@ -10,12 +10,24 @@ import { useSession } from '../../app/session';
 import { endpoint, shell } from '../../app/share';
 import { type Shortcut, useShortcuts } from '../../app/shortcuts';
 import { glossary, useFormats, useMessages, useText } from '../../i18n';
-import { facets as facetsOf, knownOf } from '../../query/facets';
 import { FilterBox } from '../../query/FilterBox';
+import { facets as facetsOf, knownOf } from '../../query/facets';
 import { Refiners } from '../../query/Refiners';
 import { add, compare, not, remove, responseRange, withResponseRange } from '../../query/terms';
 import { absolute } from '../../time/range';
-import { AnchoredMenu, Banner, Button, download, Menu, PanelLayout, Problem, Reloading, Skeleton, Table, Toggle } from '../../ui';
+import {
+  AnchoredMenu,
+  Banner,
+  Button,
+  download,
+  Menu,
+  PanelLayout,
+  Problem,
+  Reloading,
+  Skeleton,
+  Table,
+  Toggle,
+} from '../../ui';
 import { codec, list, optional, sort } from '../../url/codec';
 import { parseTraceId } from '../../url/traceid';
 import { columnsOf } from './columns';
@@ -23,7 +35,7 @@ import { menuOf } from './menu';
 import { messages } from './messages';
 import { Nothing } from './Nothing';
 import { Preview } from './Preview';
-import { COLUMNS, type ColumnId, ordered, SHOWN } from './rows';
+import { COLUMNS, type ColumnId, longOf, ordered, SHOWN } from './rows';
 import { Strip } from './Strip';
 import styles from './traces.module.css';
 import { useSummaries } from './useSummaries';
@@ -65,10 +77,19 @@ export default function Traces() {
   }, [live, tail.rows, found.rows]);
   const rows = useMemo(() => ordered(loaded, url.sort), [loaded, url.sort]);
   const facets = useMemo(() => facetsOf(loaded), [loaded]);
-  const known = useMemo(() => knownOf(facets, (groups.data ?? []).map(g => g.GroupName)), [facets, groups.data]);
-  const longest = useMemo(() => loaded.reduce((max, s) => Math.max(max, s.ResponseTime ?? 0), 0), [loaded]);
+  const known = useMemo(
+    () =>
+      knownOf(
+        facets,
+        (groups.data ?? []).map(g => g.GroupName),
+      ),
+    [facets, groups.data],
+  );
+  const longest = useMemo(() => longOf(loaded), [loaded]);
 
-  const chosen = (url.cols.length > 0 ? url.cols : (stored ?? SHOWN)).filter((c): c is ColumnId => (COLUMNS as readonly string[]).includes(c));
+  const chosen = (url.cols.length > 0 ? url.cols : (stored ?? SHOWN)).filter((c): c is ColumnId =>
+    (COLUMNS as readonly string[]).includes(c),
+  );
   const names = useMemo(
     () => ({
       outcome: text.outcome,
@@ -129,8 +150,17 @@ export default function Traces() {
       { keys: 'Enter', label: text.openRow, run: withRow(open) },
       { keys: 'Space', label: text.previewRow, run: withRow(preview) },
       { keys: 'c', label: text.markRow, run: withRow(mark) },
-      { keys: 'x', label: text.excludeRow, run: withRow(s => s.Http.HttpURL && addTerm(not(compare('http.url', '=', s.Http.HttpURL)))) },
-      { keys: 's', label: text.sortRow, run: () => setUrl({ sort: { column: url.sort.column === 'response' ? 'start' : 'response', descending: true } }) },
+      {
+        keys: 'x',
+        label: text.excludeRow,
+        run: withRow(s => s.Http.HttpURL && addTerm(not(compare('http.url', '=', s.Http.HttpURL)))),
+      },
+      {
+        keys: 's',
+        label: text.sortRow,
+        run: () =>
+          setUrl({ sort: { column: url.sort.column === 'response' ? 'start' : 'response', descending: true } }),
+      },
       { keys: 'Escape', label: common.panel.close, run: () => setUrl({ open: undefined }) },
     ];
   }, [text, common, open, preview, mark, addTerm, setUrl, url.sort]);
@@ -140,7 +170,10 @@ export default function Traces() {
     () => ({
       title: common.pages.traces,
       live: true,
-      markdown: () => [filter === '' ? common.bar.allTraces : `\`${filter}\``, text.matched(format.count(found.progress.matched), format.count(found.progress.examined))],
+      markdown: () => [
+        filter === '' ? common.bar.allTraces : `\`${filter}\``,
+        text.matched(format.count(found.progress.matched), format.count(found.progress.examined)),
+      ],
       cli: () =>
         `aws xray get-trace-summaries --endpoint-url ${shell(endpoint())} --start-time ${Math.floor(w.from / 1000)} --end-time ${Math.ceil(w.to / 1000)}` +
         (filter ? ` --filter-expression ${shell(filter)}` : ''),
@@ -148,7 +181,8 @@ export default function Traces() {
         {
           id: 'jsonl',
           label: text.download,
-          run: () => download('traces.jsonl', 'application/x-ndjson', `${rows.map(r => JSON.stringify(r)).join('\n')}\n`),
+          run: () =>
+            download('traces.jsonl', 'application/x-ndjson', `${rows.map(r => JSON.stringify(r)).join('\n')}\n`),
         },
       ],
     }),
@@ -157,7 +191,9 @@ export default function Traces() {
   usePage(info);
 
   const toggleColumn = (id: ColumnId) => {
-    const next = chosen.includes(id) ? chosen.filter(c => c !== id) : COLUMNS.filter(c => c === id || chosen.includes(c));
+    const next = chosen.includes(id)
+      ? chosen.filter(c => c !== id)
+      : COLUMNS.filter(c => c === id || chosen.includes(c));
     if (next.length === 0) return;
     setColumns('traces', next);
     setUrl({ cols: [] }, { replace: true });
@@ -185,8 +221,11 @@ export default function Traces() {
             )}
             <div className={styles.tools}>
               <p className={styles.progress} aria-live="polite">
-                {text.scanned(format.share(found.progress.scanned))} · {text.matched(format.count(found.progress.matched), format.count(found.progress.examined))}
-                {found.updatedAt > 0 && <span className={styles.asof}> · {common.states.asOf(format.clock(found.updatedAt))}</span>}
+                {text.scanned(format.share(found.progress.scanned))} ·{' '}
+                {text.matched(format.count(found.progress.matched), format.count(found.progress.examined))}
+                {found.updatedAt > 0 && (
+                  <span className={styles.asof}> · {common.states.asOf(format.clock(found.updatedAt))}</span>
+                )}
               </p>
               {pair.length === 1 && <span className={styles.note}>{text.compareOne}</span>}
               {pair.length === 2 && (
@@ -200,21 +239,47 @@ export default function Traces() {
               <Toggle isSelected={charts} onChange={setCharts}>
                 {text.charts}
               </Toggle>
-              <Menu label={common.table.columns} groups={[{ id: 'columns', label: common.table.columns, entries: COLUMNS.map(id => ({ id, label: names[id], checked: chosen.includes(id), run: () => toggleColumn(id) })) }]}>
+              <Menu
+                label={common.table.columns}
+                groups={[
+                  {
+                    id: 'columns',
+                    label: common.table.columns,
+                    entries: COLUMNS.map(id => ({
+                      id,
+                      label: names[id],
+                      checked: chosen.includes(id),
+                      run: () => toggleColumn(id),
+                    })),
+                  },
+                ]}
+              >
                 <Button icon="columns">{text.columns}</Button>
               </Menu>
             </div>
             {live && tail.gap && <Banner kind="warning">{text.liveGap}</Banner>}
             {live && tail.oneIn > 1 && <Banner>{text.liveSampled(format.count(tail.oneIn))}</Banner>}
-            {live && tail.error && <Banner kind="warning">{tail.error.missing ? text.liveMissing : tail.error.message}</Banner>}
-            {found.error && <Banner kind="warning" actions={<Button onPress={found.retry}>{common.actions.retry}</Button>}>{found.error.message}</Banner>}
+            {live && tail.error && (
+              <Banner kind="warning">{tail.error.missing ? text.liveMissing : tail.error.message}</Banner>
+            )}
+            {found.error && (
+              <Banner kind="warning" actions={<Button onPress={found.retry}>{common.actions.retry}</Button>}>
+                {found.error.message}
+              </Banner>
+            )}
             {rows.length === 0 && !found.loading ? (
               <Nothing scope={scope} />
             ) : (
               <div className={styles.content}>
                 {refining && (
                   <div className={styles.refiners}>
-                    <Refiners facets={facets} of={loaded.length} filter={filter} onAdd={addTerm} onRemove={term => set({ q: remove(filter, term) })} />
+                    <Refiners
+                      facets={facets}
+                      of={loaded.length}
+                      filter={filter}
+                      onAdd={addTerm}
+                      onRemove={term => set({ q: remove(filter, term) })}
+                    />
                   </div>
                 )}
                 <Table
@@ -249,7 +314,13 @@ export default function Traces() {
             label={common.table.actions}
             anchor={menu.anchor}
             onClose={() => setMenu(undefined)}
-            groups={menuOf(menu.row, menu.column, marked.has(menu.row.Id), { ...text, copied: common.actions.copied }, { open, mark, add: addTerm })}
+            groups={menuOf(
+              menu.row,
+              menu.column,
+              marked.has(menu.row.Id),
+              { ...text, copied: common.actions.copied },
+              { open, mark, add: addTerm },
+            )}
           />
         )}
       </div>

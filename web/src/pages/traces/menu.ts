@@ -28,7 +28,14 @@ export interface MenuActions {
 }
 
 /** Which facet the values of a column are. */
-const FACETS: Partial<Record<ColumnId, string>> = { method: 'method', status: 'status', url: 'url', entry: 'service', clientip: 'clientip', user: 'user' };
+const FACETS: Partial<Record<ColumnId, string>> = {
+  method: 'method',
+  status: 'status',
+  url: 'url',
+  entry: 'service',
+  clientip: 'clientip',
+  user: 'user',
+};
 
 const OUTCOME_TERMS = { fault: 'fault', error: 'error', throttle: 'throttle', ok: 'ok' } as const;
 
@@ -39,22 +46,40 @@ export function valuesOf(s: TraceSummary, column?: string): { label: string; ter
   const facet = column ? FACETS[column as ColumnId] : undefined;
   if (column === 'outcome') return [{ label: outcome, term: OUTCOME_TERMS[outcome] }];
   const wanted = all.filter(f =>
-    facet ? f.id === facet : column === 'annotations' ? f.id.startsWith('annotation.') : column === 'services' ? f.id === 'service' : f.id !== 'service' || column === undefined,
+    facet
+      ? f.id === facet
+      : column === 'annotations'
+        ? f.id.startsWith('annotation.')
+        : column === 'services'
+          ? f.id === 'service'
+          : f.id !== 'service' || column === undefined,
   );
   const values = wanted.flatMap(f => f.values.map(v => ({ label: v.term, term: v.term })));
-  if (facet === 'service' && s.EntryPoint) return values.filter(v => v.term.includes(JSON.stringify(s.EntryPoint?.Name)));
+  if (facet === 'service' && s.EntryPoint)
+    return values.filter(v => v.term.includes(JSON.stringify(s.EntryPoint?.Name)));
   return facet || column === 'annotations' || column === 'services' ? values : values.slice(0, 8);
 }
 
 /** The menu of a row, or of one of its cells. */
-export function menuOf(s: TraceSummary, column: string | undefined, marked: boolean, texts: MenuTexts, act: MenuActions): MenuGroup[] {
+export function menuOf(
+  s: TraceSummary,
+  column: string | undefined,
+  marked: boolean,
+  texts: MenuTexts,
+  act: MenuActions,
+): MenuGroup[] {
   const values = valuesOf(s, column);
   const groups: MenuGroup[] = [
     {
       id: 'trace',
       entries: [
         { id: 'open', label: texts.open, icon: 'traces', keys: 'Enter', run: () => act.open(s) },
-        { id: 'tab', label: texts.openTab, icon: 'open', run: () => void window.open(`${BASE}/traces/${s.Id}`, '_blank', 'noopener') },
+        {
+          id: 'tab',
+          label: texts.openTab,
+          icon: 'open',
+          run: () => void window.open(`${BASE}/traces/${s.Id}`, '_blank', 'noopener'),
+        },
         { id: 'mark', label: marked ? texts.unmark : texts.mark, keys: 'c', run: () => act.mark(s) },
       ],
     },
@@ -66,12 +91,34 @@ export function menuOf(s: TraceSummary, column: string | undefined, marked: bool
         {
           id: 'cli',
           label: texts.copyCli,
-          run: () => void copy(`aws xray batch-get-traces --endpoint-url ${shell(endpoint())} --trace-ids ${s.Id}`, texts.copied),
+          run: () =>
+            void copy(
+              `aws xray batch-get-traces --endpoint-url ${shell(endpoint())} --trace-ids ${s.Id}`,
+              texts.copied,
+            ),
         },
       ],
     },
-    { id: 'only', label: texts.likeThis, entries: values.map(v => ({ id: `+${v.term}`, label: v.label, icon: 'plus' as const, run: () => act.add(v.term) })) },
-    { id: 'without', label: texts.without, entries: values.map(v => ({ id: `-${v.term}`, label: v.label, icon: 'minus' as const, run: () => act.add(not(v.term)) })) },
+    {
+      id: 'only',
+      label: texts.likeThis,
+      entries: values.map(v => ({
+        id: `+${v.term}`,
+        label: v.label,
+        icon: 'plus' as const,
+        run: () => act.add(v.term),
+      })),
+    },
+    {
+      id: 'without',
+      label: texts.without,
+      entries: values.map(v => ({
+        id: `-${v.term}`,
+        label: v.label,
+        icon: 'minus' as const,
+        run: () => act.add(not(v.term)),
+      })),
+    },
   ];
   return groups.filter(g => g.entries.length > 0);
 }

@@ -31,7 +31,11 @@ function summary(change: Partial<TraceSummary>): TraceSummary {
 }
 
 describe('rows', () => {
-  const rows = [summary({ Id: 'a', ResponseTime: 1 }), summary({ Id: 'b', ResponseTime: 3 }), summary({ Id: 'c', HasFault: true })];
+  const rows = [
+    summary({ Id: 'a', ResponseTime: 1 }),
+    summary({ Id: 'b', ResponseTime: 3 }),
+    summary({ Id: 'c', HasFault: true }),
+  ];
   const ids = (column: string, descending: boolean) => ordered(rows, { column, descending }).map(r => r.Id);
   it('are ordered, those without a value last', () => {
     expect(ids('response', true)).toEqual(['b', 'a', 'c']);
@@ -40,7 +44,12 @@ describe('rows', () => {
   });
   it('say how far they are', () => {
     const page = { TraceSummaries: rows, ApproximateTime: 75, TracesProcessedCount: 10, NextToken: 't' };
-    expect(progressOf([page], { from: 0, to: 100_000 })).toEqual({ scanned: 0.25, matched: 3, examined: 10, complete: false });
+    expect(progressOf([page], { from: 0, to: 100_000 })).toEqual({
+      scanned: 0.25,
+      matched: 3,
+      examined: 10,
+      complete: false,
+    });
     expect(progressOf([{ ...page, NextToken: null }], { from: 0, to: 100_000 }).scanned).toBe(1);
     expect(progressOf([], { from: 0, to: 100_000 }).scanned).toBe(0);
   });
@@ -52,7 +61,11 @@ describe('rows', () => {
 
 describe('facets', () => {
   const value = (v: string | number) => ({
-    AnnotationValue: { StringValue: typeof v === 'string' ? v : null, NumberValue: typeof v === 'number' ? v : null, BooleanValue: null },
+    AnnotationValue: {
+      StringValue: typeof v === 'string' ? v : null,
+      NumberValue: typeof v === 'number' ? v : null,
+      BooleanValue: null,
+    },
     ServiceIds: null,
   });
   const rows = [

@@ -1,15 +1,40 @@
 import type { TraceSummariesPage, TraceSummary } from '../../api/shapes';
+import type { Sample } from '../../chart/bins';
 import { annotationValue, summaryOutcome } from '../../query/facets';
 import type { Window } from '../../time/range';
 import { OUTCOMES } from '../../ui/outcome';
 import type { Sort } from '../../url/codec';
-import type { Sample } from '../../chart/bins';
 
-export const COLUMNS = ['outcome', 'start', 'method', 'status', 'response', 'duration', 'url', 'entry', 'clientip', 'user', 'annotations', 'services', 'id'] as const;
+export const COLUMNS = [
+  'outcome',
+  'start',
+  'method',
+  'status',
+  'response',
+  'duration',
+  'url',
+  'entry',
+  'clientip',
+  'user',
+  'annotations',
+  'services',
+  'id',
+] as const;
 export type ColumnId = (typeof COLUMNS)[number];
 
 /** The columns that show unless the reader chose others. */
-export const SHOWN: readonly ColumnId[] = ['outcome', 'start', 'method', 'status', 'response', 'url', 'entry', 'user', 'annotations', 'id'];
+export const SHOWN: readonly ColumnId[] = [
+  'outcome',
+  'start',
+  'method',
+  'status',
+  'response',
+  'url',
+  'entry',
+  'user',
+  'annotations',
+  'id',
+];
 
 type Key = string | number;
 
@@ -66,6 +91,12 @@ export function samplesOf(rows: readonly TraceSummary[]): Sample[] {
   return rows.flatMap(s => (s.ResponseTime === null ? [] : [{ value: s.ResponseTime, outcome: summaryOutcome(s) }]));
 }
 
+/** A response time that few are longer than: bars on its scale are not dwarfed by one outlier. */
+export function longOf(rows: readonly TraceSummary[]): number {
+  const times = rows.flatMap(s => s.ResponseTime ?? []).sort((a, b) => a - b);
+  return times[Math.floor((times.length - 1) * 0.98)] ?? 0;
+}
+
 /** The path of a URL, which is what tells them apart; the whole of what is none. */
 export function pathOf(url: string): string {
   try {
@@ -78,5 +109,7 @@ export function pathOf(url: string): string {
 
 /** The annotations of a summary as "key=value". */
 export function annotationsOf(s: TraceSummary): string[] {
-  return Object.entries(s.Annotations).flatMap(([key, values]) => values.map(v => `${key}=${annotationValue(v.AnnotationValue)}`));
+  return Object.entries(s.Annotations).flatMap(([key, values]) =>
+    values.map(v => `${key}=${annotationValue(v.AnnotationValue)}`),
+  );
 }

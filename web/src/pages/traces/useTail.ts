@@ -42,7 +42,8 @@ export function useTail(on: boolean, filter: string, group: string | undefined):
           if (e.event === 'trace') {
             waiting.push(JSON.parse(e.data) as TraceSummary);
             frame ||= requestAnimationFrame(flush);
-          } else if (e.event === 'rate') setTail(t => ({ ...t, oneIn: (JSON.parse(e.data) as { oneIn: number }).oneIn }));
+          } else if (e.event === 'rate')
+            setTail(t => ({ ...t, oneIn: (JSON.parse(e.data) as { oneIn: number }).oneIn }));
         },
         onBreak: () => setTail(t => ({ ...t, gap: true })),
       },
