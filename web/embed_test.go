@@ -77,8 +77,16 @@ func TestPages(t *testing.T) {
 func TestAPIUntouched(t *testing.T) {
 	mux := server(t)
 	for _, request := range [][2]string{
-		{"POST", "/TraceSummaries"}, {"POST", "/Groups"}, {"GET", "/Groups"}, {"POST", "/v1/traces"}, {"GET", "/metrics"},
-		{"GET", "/healthz"}, {"GET", "/console/v1/me"}, {"GET", "/nowhere"}, {"GET", "/traces/1/2/3"}, {"POST", "/map"},
+		{"POST", "/TraceSummaries"},
+		{"POST", "/Groups"},
+		{"GET", "/Groups"},
+		{"POST", "/v1/traces"},
+		{"GET", "/metrics"},
+		{"GET", "/healthz"},
+		{"GET", "/console/v1/me"},
+		{"GET", "/nowhere"},
+		{"GET", "/traces/1/2/3"},
+		{"POST", "/map"},
 	} {
 		if w := get(t, mux, request[0], request[1]); w.Code == http.StatusOK {
 			t.Errorf("%s %s: is answered by the console", request[0], request[1])

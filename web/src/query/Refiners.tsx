@@ -100,7 +100,9 @@ function FacetList({
                 onClick={e => choose(v, e.altKey)}
               >
                 <span className={styles.bar} style={{ width: `${(v.count / Math.max(1, of)) * 100}%` }} />
-                <span className={styles.text}>{v.value.slice(cut)}</span>
+                <span className={`${styles.text} ${facet.id === 'url' && cut === 0 ? styles.tail : ''}`}>
+                  <bdi>{v.value.slice(cut)}</bdi>
+                </span>
                 <span className={styles.count}>{format.count(v.count)}</span>
               </button>
               <button

