@@ -41,6 +41,7 @@ type Options struct {
 	Endpoint string       // of the API, for the commands that the page offers
 	Region   string       // likewise
 	Daemon   string       // address for X-Ray SDKs; empty when there is none
+	Note     string       // said at the top of the first page
 	Logger   *slog.Logger // slog.DiscardHandler when nil
 }
 
@@ -80,7 +81,7 @@ type view struct {
 	Nodes                     int
 	Traces                    []row
 	Version, Endpoint, Region string
-	Daemon, Now               string
+	Daemon, Now, Note         string
 }
 
 type row struct{ Time, ID, Response, Outcome, Entry, Request string }
@@ -130,7 +131,7 @@ func (p *Page) view(ctx context.Context, now time.Time) (*view, error) {
 	v := &view{
 		Style: template.CSS(style), Map: template.HTML(svg.String()), //nolint:gosec // both are ours; see Map
 		Nodes: len(m.Nodes), Version: p.opts.Version, Endpoint: p.opts.Endpoint, Region: p.opts.Region, Daemon: p.opts.Daemon,
-		Now: now.Format("15:04:05"),
+		Now: now.Format("15:04:05"), Note: p.opts.Note,
 	}
 	for _, s := range page.Summaries {
 		v.Traces = append(v.Traces, rowOf(s))

@@ -17,6 +17,7 @@ import (
 	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/problem"
+	"github.com/radiograph/radiograph/web"
 )
 
 // listen binds addr and says what to do when that is not possible.
@@ -47,12 +48,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 // operation of the X-Ray API or an error that the API words.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	page := console.New(console.Options{
-		Store: s.store, Started: s.started, Version: s.version,
-		Endpoint: s.Endpoint(), Region: s.config.Region, Daemon: s.DaemonAddress(), Logger: s.log,
-	})
-	mux.Handle("GET /{$}", page)
-	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)
+	s.pages(mux)
 	mux.Handle(consoleapi.Path, s.console)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
@@ -70,6 +66,24 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.Handle("/", s.api)
 	return mux
+}
+
+// pages adds what people see in a browser: the console, or small pages without it.
+func (s *Server) pages(mux *http.ServeMux) {
+	c, err := web.New()
+	if err == nil {
+		c.Register(mux)
+		return
+	}
+	if !errors.Is(err, web.ErrNotBuilt) {
+		s.log.Error("console is broken", "err", err)
+	}
+	page := console.New(console.Options{
+		Store: s.store, Started: s.started, Version: s.version, Note: web.HowToBuild,
+		Endpoint: s.Endpoint(), Region: s.config.Region, Daemon: s.DaemonAddress(), Logger: s.log,
+	})
+	mux.Handle("GET /{$}", page)
+	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)
 }
 
 // ready says no as soon as the server is told to stop, so that load balancers

@@ -99,7 +99,7 @@ func TestPaths(t *testing.T) {
 	}{
 		{http.MethodGet, "/healthz", "", 200, "ok"},
 		{http.MethodGet, "/readyz", "", 200, "ready"},
-		{http.MethodGet, "/", "", 200, "What to type next"},
+		{http.MethodGet, "/", "", 200, "<title>radiograph</title>"},
 		{http.MethodPost, "/TraceSegments", `{"TraceSegmentDocuments":[]}`, 400, "Segments can not be empty"},
 		{http.MethodPost, "/GetSamplingRules", "", 200, "SamplingRuleRecords"},
 		{http.MethodGet, "/nothing", "", 404, ""},
