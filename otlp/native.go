@@ -498,7 +498,7 @@ func (e *Encoder) nativeAnnotations(outer *node) {
 	if x := a.get(xrayAnnotations); x != nil {
 		x.used = true
 		e.listed = stringsOf(x.value, e.listed[:0])
-		e.findListed(begin)
+		e.findListed()
 	}
 	if e.opts.IndexAllAttributes || len(e.indexed) > 0 {
 		for i := range a.list {
@@ -521,7 +521,7 @@ func (e *Encoder) nativeAnnotations(outer *node) {
 }
 
 // findListed adds the annotations that the segment had.
-func (e *Encoder) findListed(begin int) {
+func (e *Encoder) findListed() {
 	a := &e.attributes
 	var at map[string]int
 	if len(e.listed)*len(a.list) > 4096 {
@@ -637,6 +637,7 @@ func (e *Encoder) appendNativeDefault(w *values, b, extra []byte) []byte {
 		b = append(w.text(separate(b), x.name), ':')
 		b = w.value(b, x.value)
 	}
+	added := e.addedNames()
 	for i := range e.attributes.list {
 		x := &e.attributes.list[i]
 		if x.key != xrayMetadata || !x.used || x.name[len(prefixMetadata):] != namespaceDefault {
@@ -648,7 +649,7 @@ func (e *Encoder) appendNativeDefault(w *values, b, extra []byte) []byte {
 			k := e.reader.Key()
 			at := len(b)
 			b = append(segment.AppendString(separate(b), k), ':')
-			replaced := e.replaces(k)
+			replaced := e.replaces(added, k)
 			if b = append(b, e.reader.Raw()...); replaced {
 				b = b[:at]
 			}
@@ -657,8 +658,25 @@ func (e *Encoder) appendNativeDefault(w *values, b, extra []byte) []byte {
 	return append(b, '}')
 }
 
+// addedNames returns the names of the attributes that were added if they are many.
+func (e *Encoder) addedNames() map[string]bool {
+	if len(e.attributes.list) <= fewListed {
+		return nil
+	}
+	m := map[string]bool{}
+	for i := range e.attributes.list {
+		if x := &e.attributes.list[i]; !x.used && !x.annotated {
+			m[x.name] = true
+		}
+	}
+	return m
+}
+
 // replaces reports whether an attribute that was added has the name.
-func (e *Encoder) replaces(name string) bool {
+func (e *Encoder) replaces(added map[string]bool, name string) bool {
+	if added != nil {
+		return added[name]
+	}
 	for i := range e.attributes.list {
 		if x := &e.attributes.list[i]; !x.used && !x.annotated && x.name == name {
 			return true
@@ -686,8 +704,11 @@ func (e *Encoder) appendNativeEnvelope(w *values, b []byte) []byte {
 		b = append(appendName(b, memberScope), own...)
 	}
 	b = e.appendRest(w, b)
+	if w.inexact || e.linksInexact || e.attributes.repeated {
+		return append(e.appendSpan(append(appendName(b[:start], namespaceOTLP), envelopeVersion...)), '}')
+	}
 	own, has := e.ownNamespace()
-	if len(b) == empty && !(has && isEnvelope([]byte(own))) {
+	if len(b) == empty && (!has || !isEnvelope([]byte(own))) {
 		b = b[:start]
 		if has {
 			b, _ = segment.AppendCompact(appendName(b, namespaceOTLP), []byte(own), maxMetadataDepth)
