@@ -34,6 +34,7 @@ type Builder struct {
 	sealed  segment.Reader // of the envelope; keeps its strings
 	scratch []byte
 	put     pairs
+	lists   slab.List[string] // of the span at hand
 	env     envelope
 	parts   segment.Reader // of aws
 	aws     awsParts

@@ -108,6 +108,7 @@ func (b *Builder) native(s *segment.Segment, outer *place) place {
 	span.Status().SetCode(code)
 	span.Status().SetMessage(b.copy(message))
 	b.put.begin()
+	b.lists.Reset()
 	b.nativeTimes(span, s)
 	b.nativeFlags(s)
 	b.nativeHTTP(s)
@@ -189,11 +190,11 @@ func (b *Builder) nativeFlags(s *segment.Segment) {
 		b.str(names[rpcService], s.Name)
 	}
 	if len(s.Precursors) > 0 {
-		list := make([]any, len(s.Precursors))
-		for i, id := range s.Precursors {
-			list[i] = id.String()
+		begin := b.lists.Begin()
+		for _, id := range s.Precursors {
+			b.lists.Add(b.texts.CloseString(id.AppendText(b.texts.Open(2 * len(id)))))
 		}
-		b.put.any(names[xrayPrecursors], list)
+		b.put.strings(names[xrayPrecursors], b.lists.End(begin))
 	}
 }
 
@@ -288,14 +289,14 @@ func (b *Builder) homed(m *rawMember) bool {
 		}
 	case m.name == memberTableNames && c == '[':
 		b.inner.Reset(m.value)
-		list, plain := []any{}, true
+		begin, plain := b.lists.Begin(), true
 		for ok := b.inner.Array(); ok; ok = b.inner.Element() {
 			s, isText := b.inner.Text()
 			plain = plain && isText
-			list = append(list, b.copy(s))
+			b.lists.Add(b.copy(s))
 		}
-		if plain && len(list) > 0 {
-			b.put.any(names[awsDynamoDBTableNames], list)
+		if list := b.lists.End(begin); plain && len(list) > 0 {
+			b.put.strings(names[awsDynamoDBTableNames], list)
 			return true
 		}
 	}
@@ -319,11 +320,11 @@ func (b *Builder) nativeCause(span ptrace.Span, s *segment.Segment) {
 	}
 	b.str(names[xrayCauseWorkingDirectory], c.WorkingDirectory)
 	if len(c.Paths) > 0 {
-		list := make([]any, len(c.Paths))
-		for i, p := range c.Paths {
-			list[i] = b.copy(p)
+		begin := b.lists.Begin()
+		for _, p := range c.Paths {
+			b.lists.Add(b.copy(p))
 		}
-		b.put.any(names[xrayCausePaths], list)
+		b.put.strings(names[xrayCausePaths], b.lists.End(begin))
 	}
 	at := s.EndTime
 	if s.InProgress {
@@ -434,11 +435,11 @@ func (b *Builder) nativeAnnotations(s *segment.Segment) {
 	if len(s.Annotations) == 0 {
 		return
 	}
-	keys := make([]any, len(s.Annotations))
+	begin := b.lists.Begin()
 	for i := range s.Annotations {
 		x := &s.Annotations[i]
 		key := b.copy(x.Key)
-		keys[i] = key
+		b.lists.Add(key)
 		if reservedKey(key) {
 			key = b.texts.CloseString(append(append(b.texts.Open(len(prefixAnnotation)+len(key)), prefixAnnotation...), key...))
 		}
@@ -451,7 +452,7 @@ func (b *Builder) nativeAnnotations(s *segment.Segment) {
 			b.put.flag(key, x.Value.Bool)
 		}
 	}
-	b.put.any(names[xrayAnnotations], keys)
+	b.put.strings(names[xrayAnnotations], b.lists.End(begin))
 }
 
 // nativeProcess returns the process of a segment.
