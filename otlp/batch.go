@@ -179,10 +179,13 @@ func idOf(n *node) traceid.EntityID {
 	return id
 }
 
+// maxTwins is how many nodes with one id are looked at for the right one.
+const maxTwins = 16
+
 // nearest returns the node of those that share the id of first which is of the
 // resource, or first.
 func (e *Encoder) nearest(first int32, r *resource) int32 {
-	for i := first; i != none; i = e.nodes[i].twin {
+	for i, tries := first, 0; i != none && tries < maxTwins; i, tries = e.nodes[i].twin, tries+1 {
 		if e.nodes[i].resource == r {
 			return i
 		}

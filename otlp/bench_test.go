@@ -29,7 +29,6 @@ func typical() ptrace.Traces {
 	b.sql("SELECT shop.prices", cart)
 	b.service("payments", "go", "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc", "0.60.0")
 	pay := b.rpcServer("shop.Payments/Charge", toPay, "shop.Payments", "Charge")
-	b.internal("validate", pay)
 	b.dynamo(pay)
 	send := b.producer("orders publish", pay, "orders")
 	b.service("orders", "python", "opentelemetry.instrumentation.kafka", "0.51b0")

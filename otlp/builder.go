@@ -34,6 +34,7 @@ type Builder struct {
 	sealed  segment.Reader // of the envelope; keeps its strings
 	scratch []byte
 	put     pairs
+	lists   slab.List[string] // of the span at hand
 	env     envelope
 	parts   segment.Reader // of aws
 	aws     awsParts
@@ -46,10 +47,14 @@ type process struct {
 	schemaURL  string
 	dropped    uint32
 
-	round  int // the one that the others are of
-	spans  ptrace.ResourceSpans
-	scopes []instrumentation
+	round   int // the one that the others are of
+	spans   ptrace.ResourceSpans
+	scopes  []instrumentation
+	byScope map[string]int // index in scopes, once there are many
 }
+
+// fewScopes is up to how many scopes of a process are searched one by one.
+const fewScopes = 16
 
 // instrumentation is a scope and where its spans are.
 type instrumentation struct {
@@ -148,15 +153,22 @@ func (b *Builder) span(at place) ptrace.Span {
 func (b *Builder) spansOf(at place, describe func(ptrace.ScopeSpans)) ptrace.SpanSlice {
 	p := at.process
 	if p.round != b.round {
-		p.round, p.scopes = b.round, p.scopes[:0]
+		clear(p.scopes)
+		p.round, p.scopes, p.byScope = b.round, p.scopes[:0], nil
 		p.spans = b.traces.ResourceSpans().AppendEmpty()
 		p.attributes.CopyTo(p.spans.Resource().Attributes())
 		p.spans.Resource().SetDroppedAttributesCount(p.dropped)
 		p.spans.SetSchemaUrl(p.schemaURL)
 	}
-	for i := range p.scopes {
-		if bytes.Equal(p.scopes[i].object, at.scope) {
+	if p.byScope != nil {
+		if i, ok := p.byScope[string(at.scope)]; ok {
 			return p.scopes[i].spans
+		}
+	} else {
+		for i := range p.scopes {
+			if bytes.Equal(p.scopes[i].object, at.scope) {
+				return p.scopes[i].spans
+			}
 		}
 	}
 	ss := p.spans.ScopeSpans().AppendEmpty()
@@ -166,6 +178,15 @@ func (b *Builder) spansOf(at place, describe func(ptrace.ScopeSpans)) ptrace.Spa
 		b.scope(ss, at.scope)
 	}
 	p.scopes = append(p.scopes, instrumentation{object: bytes.Clone(at.scope), spans: ss.Spans()})
+	switch {
+	case p.byScope != nil:
+		p.byScope[string(at.scope)] = len(p.scopes) - 1
+	case len(p.scopes) > fewScopes:
+		p.byScope = make(map[string]int, 2*len(p.scopes))
+		for i := range p.scopes {
+			p.byScope[string(p.scopes[i].object)] = i
+		}
+	}
 	return ss.Spans()
 }
 

@@ -154,8 +154,3 @@ func (e *Encoder) statusException(begin int) {
 	x.Message, x.Type = message, typ
 	e.exceptions.Add(x)
 }
-
-// recorded reports whether an event becomes an exception.
-func recorded(ev ptrace.SpanEvent) bool {
-	return ev.Name() == eventException || ev.Name() == eventHTTPFailure
-}

@@ -5,4 +5,14 @@
 // [Encoder] turns batches of spans into segment documents: the spans of one local
 // root that arrive together become one document. [Builder] turns segments into
 // spans. Neither does I/O.
+//
+// A span of OpenTelemetry is translated by the semantic conventions, and what the
+// native fields of its document do not say is kept in the namespace "otlp" of its
+// metadata; see envelope. A span that was made from a segment is known by its scope,
+// [ScopeName], and says in its attributes what the segment was. docs/otlp.md is the
+// mapping.
+//
+// Both directions depend on what they are given alone: the same batch gives the
+// same documents, ids that are made up included. Translating takes time in
+// proportion to the input, whatever it is.
 package otlp

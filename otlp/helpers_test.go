@@ -112,10 +112,7 @@ func flat(t failer, td ptrace.Traces) (list []string, text map[string]string) {
 
 func sortMap(m pcommon.Map) {
 	sorted := pcommon.NewMap()
-	values := map[string]pcommon.Value{}
-	for k, v := range m.All() {
-		values[k] = v
-	}
+	values := maps.Collect(m.All())
 	for _, k := range slices.Sorted(maps.Keys(values)) {
 		values[k].CopyTo(sorted.PutEmpty(k))
 	}

@@ -30,11 +30,8 @@ func (e *Encoder) http() {
 	}
 	if n, ok := a.takeInteger(httpResponseBodySize, httpResponseContentLength); ok {
 		h.ContentLength, h.HasContentLength = n, true
-	} else if a.str(messageType) == "RECEIVED" {
-		if n, ok := a.takeInteger(messagingPayloadSize); ok {
-			a.use(messageType)
-			h.ContentLength, h.HasContentLength = n, true
-		}
+	} else {
+		h.ContentLength, h.HasContentLength = e.received()
 	}
 	h.HasRequest = h.Method != "" || h.URL != "" || h.UserAgent != "" || h.ClientIP != ""
 	h.HasResponse = h.Status != 0 || h.HasContentLength
@@ -169,11 +166,11 @@ func isDefaultPort(scheme string, port int64) bool {
 
 // hostOf returns the host of a URL without its port, "" if there is none.
 func hostOf(url string) string {
-	i := strings.Index(url, "://")
-	if i < 0 {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
 		return ""
 	}
-	return hostPort(url[i+len("://"):])
+	return hostPort(rest)
 }
 
 // hostPort returns the host at the front of s, which goes on with a port or a path.
@@ -194,8 +191,25 @@ func hostPort(s string) string {
 	return s
 }
 
-// payload looks for the size of a received message among the events, where it was
-// once recorded.
+// received returns the size of the message that the span received, which is an
+// attribute or in an event.
+func (e *Encoder) received() (int64, bool) {
+	a := &e.attributes
+	if a.str(messageType) == "RECEIVED" {
+		if n, ok := a.takeInteger(messagingPayloadSize); ok {
+			a.use(messageType)
+			return n, true
+		}
+	}
+	for _, ev := range e.span.Events().All() {
+		if n, ok := payload(ev.Attributes()); ok {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// payload is received for one event.
 func payload(attrs pcommon.Map) (int64, bool) {
 	if v, ok := attrs.Get(names[messageType]); !ok || v.Str() != "RECEIVED" {
 		return 0, false

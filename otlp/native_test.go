@@ -1,6 +1,7 @@
 package otlp_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,9 +144,7 @@ func TestProcessedSegments(t *testing.T) {
 			tc.process(rs, rs.ScopeSpans().At(0).Spans().At(0))
 			docs := encode(t, otlp.NewEncoder(otlp.Options{}), td)
 			want := parse(t, s.AppendDocument(nil))
-			for k, v := range parse(t, []byte(tc.want)) {
-				want[k] = v
-			}
+			maps.Copy(want, parse(t, []byte(tc.want)))
 			if diff := cmp.Diff(want, parse(t, docs[0])); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

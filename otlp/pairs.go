@@ -18,10 +18,11 @@ type pairs struct{ list []pair }
 // pair is one attribute.
 type pair struct {
 	key   string
-	kind  pcommon.ValueType // of text, number and flag; map stands for any
+	kind  pcommon.ValueType // slice stands for list, map for value
 	text  string
-	bits  uint64 // of an integer, a double or a boolean
-	value any    // as Value.FromRaw takes it
+	bits  uint64   // of an integer, a double or a boolean
+	list  []string // of a slice of strings
+	value any      // as Value.FromRaw takes it
 }
 
 // manyPairs is from how many on a Go map is faster.
@@ -47,6 +48,11 @@ func (p *pairs) flag(k string, v bool) {
 		x.bits = 1
 	}
 	p.list = append(p.list, x)
+}
+
+// strings adds a slice of strings, which is read until end.
+func (p *pairs) strings(k string, v []string) {
+	p.list = append(p.list, pair{key: k, kind: pcommon.ValueTypeSlice, list: v})
 }
 
 func (p *pairs) any(k string, v any) {
@@ -79,7 +85,13 @@ func (p *pairs) end(m pcommon.Map) {
 			m.PutDouble(x.key, math.Float64frombits(x.bits))
 		case pcommon.ValueTypeBool:
 			m.PutBool(x.key, x.bits != 0)
-		case pcommon.ValueTypeEmpty, pcommon.ValueTypeMap, pcommon.ValueTypeSlice, pcommon.ValueTypeBytes:
+		case pcommon.ValueTypeSlice:
+			to := m.PutEmptySlice(x.key)
+			to.EnsureCapacity(len(x.list))
+			for _, s := range x.list {
+				to.AppendEmpty().SetStr(s)
+			}
+		case pcommon.ValueTypeEmpty, pcommon.ValueTypeMap, pcommon.ValueTypeBytes:
 			_ = m.PutEmpty(x.key).FromRaw(x.value)
 		}
 	}
@@ -95,7 +107,13 @@ func (x *pair) raw() any {
 		return math.Float64frombits(x.bits)
 	case pcommon.ValueTypeBool:
 		return x.bits != 0
-	case pcommon.ValueTypeEmpty, pcommon.ValueTypeMap, pcommon.ValueTypeSlice, pcommon.ValueTypeBytes:
+	case pcommon.ValueTypeSlice:
+		list := make([]any, len(x.list))
+		for i, s := range x.list {
+			list[i] = s
+		}
+		return list
+	case pcommon.ValueTypeEmpty, pcommon.ValueTypeMap, pcommon.ValueTypeBytes:
 	}
 	return x.value
 }

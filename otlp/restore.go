@@ -112,7 +112,7 @@ func (b *Builder) restore(s *segment.Segment, base segment.Raw, outer *place) pl
 		return b.native(s, outer)
 	}
 	if v.span != "" {
-		if at, ok := b.whole(v.span, outer); ok {
+		if at, ok := b.whole(v.span); ok {
 			return at
 		}
 	}
@@ -399,7 +399,7 @@ func (b *Builder) link(l ptrace.SpanLink, from *segment.Link, wrapped bool) {
 }
 
 // whole adds the span that is OTLP in base64, and returns where it is.
-func (b *Builder) whole(text string, outer *place) (place, bool) {
+func (b *Builder) whole(text string) (place, bool) {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return place{}, false

@@ -10,42 +10,6 @@ import (
 	"github.com/radiograph/radiograph/segment"
 )
 
-// nativeNames are the resource attributes that a segment is described by.
-var nativeNames = func() map[string]bool {
-	m := map[string]bool{}
-	for _, name := range []string{
-		"service.name", "service.version", "service.namespace", "service.instance.id",
-		"cloud.provider", "cloud.platform", "cloud.account.id", "cloud.availability_zone",
-		"host.id", "host.type", "host.image.id", "container.name", "container.id",
-		"aws.ecs.container.arn", "aws.ecs.cluster.arn", "aws.ecs.task.arn", "aws.ecs.task.family", "aws.ecs.launchtype",
-		"k8s.cluster.name", "k8s.pod.name", "aws.log.group.arns", "aws.log.group.names",
-		"telemetry.sdk.name", "telemetry.sdk.version", "telemetry.sdk.language", "telemetry.auto.version",
-		names[xrayOrigin], names[xrayResourceARN], names[xrayAWS], names[xrayService],
-	} {
-		m[name] = true
-	}
-	return m
-}()
-
-// platforms are the values of cloud.platform for origins.
-var platforms = map[string]string{
-	"AWS::AppRunner::Service":            "aws_app_runner",
-	"AWS::EKS::Container":                "aws_eks",
-	"AWS::ElasticBeanstalk::Environment": "aws_elastic_beanstalk",
-	"AWS::ECS::EC2":                      "aws_ecs",
-	"AWS::ECS::Fargate":                  "aws_ecs",
-	"AWS::ECS::Container":                "aws_ecs",
-	"AWS::EC2::Instance":                 "aws_ec2",
-	"AWS::Lambda":                        "aws_lambda",
-	"AWS::Lambda::Function":              "aws_lambda",
-}
-
-// processMembers are the members of "aws" that describe the process of a segment.
-// All others are about one request.
-var processMembers = map[string]bool{
-	"account_id": true, "ec2": true, "ecs": true, "eks": true, "elastic_beanstalk": true, "cloudwatch_logs": true, "xray": true,
-}
-
 // awsParts is the object "aws" taken apart. The parts share its memory.
 type awsParts struct {
 	process []rawMember // see processMembers
@@ -108,6 +72,7 @@ func (b *Builder) native(s *segment.Segment, outer *place) place {
 	span.Status().SetCode(code)
 	span.Status().SetMessage(b.copy(message))
 	b.put.begin()
+	b.lists.Reset()
 	b.nativeTimes(span, s)
 	b.nativeFlags(s)
 	b.nativeHTTP(s)
@@ -189,11 +154,11 @@ func (b *Builder) nativeFlags(s *segment.Segment) {
 		b.str(names[rpcService], s.Name)
 	}
 	if len(s.Precursors) > 0 {
-		list := make([]any, len(s.Precursors))
-		for i, id := range s.Precursors {
-			list[i] = id.String()
+		begin := b.lists.Begin()
+		for _, id := range s.Precursors {
+			b.lists.Add(b.texts.CloseString(id.AppendText(b.texts.Open(2 * len(id)))))
 		}
-		b.put.any(names[xrayPrecursors], list)
+		b.put.strings(names[xrayPrecursors], b.lists.End(begin))
 	}
 }
 
@@ -288,14 +253,14 @@ func (b *Builder) homed(m *rawMember) bool {
 		}
 	case m.name == memberTableNames && c == '[':
 		b.inner.Reset(m.value)
-		list, plain := []any{}, true
+		begin, plain := b.lists.Begin(), true
 		for ok := b.inner.Array(); ok; ok = b.inner.Element() {
 			s, isText := b.inner.Text()
 			plain = plain && isText
-			list = append(list, b.copy(s))
+			b.lists.Add(b.copy(s))
 		}
-		if plain && len(list) > 0 {
-			b.put.any(names[awsDynamoDBTableNames], list)
+		if list := b.lists.End(begin); plain && len(list) > 0 {
+			b.put.strings(names[awsDynamoDBTableNames], list)
 			return true
 		}
 	}
@@ -319,11 +284,11 @@ func (b *Builder) nativeCause(span ptrace.Span, s *segment.Segment) {
 	}
 	b.str(names[xrayCauseWorkingDirectory], c.WorkingDirectory)
 	if len(c.Paths) > 0 {
-		list := make([]any, len(c.Paths))
-		for i, p := range c.Paths {
-			list[i] = b.copy(p)
+		begin := b.lists.Begin()
+		for _, p := range c.Paths {
+			b.lists.Add(b.copy(p))
 		}
-		b.put.any(names[xrayCausePaths], list)
+		b.put.strings(names[xrayCausePaths], b.lists.End(begin))
 	}
 	at := s.EndTime
 	if s.InProgress {
@@ -434,11 +399,11 @@ func (b *Builder) nativeAnnotations(s *segment.Segment) {
 	if len(s.Annotations) == 0 {
 		return
 	}
-	keys := make([]any, len(s.Annotations))
+	begin := b.lists.Begin()
 	for i := range s.Annotations {
 		x := &s.Annotations[i]
 		key := b.copy(x.Key)
-		keys[i] = key
+		b.lists.Add(key)
 		if reservedKey(key) {
 			key = b.texts.CloseString(append(append(b.texts.Open(len(prefixAnnotation)+len(key)), prefixAnnotation...), key...))
 		}
@@ -451,139 +416,5 @@ func (b *Builder) nativeAnnotations(s *segment.Segment) {
 			b.put.flag(key, x.Value.Bool)
 		}
 	}
-	b.put.any(names[xrayAnnotations], keys)
-}
-
-// nativeProcess returns the process of a segment.
-func (b *Builder) nativeProcess(s *segment.Segment) *process {
-	k := append(append(b.scratch[:0], 'n'), s.Name...)
-	k = append(append(k, 0), s.Origin...)
-	k = append(append(k, 0), s.ResourceARN...)
-	k = append(append(k, 0), s.Service...)
-	if s.AWS != nil {
-		k = append(k, 0)
-	}
-	for i := range b.aws.process {
-		m := &b.aws.process[i]
-		k = append(append(k, m.name...), 0)
-		k = append(append(k, m.value...), 0)
-	}
-	b.scratch = k
-	p := b.processes[string(k)]
-	if p == nil {
-		p = b.remember(k)
-		b.describeProcess(p.attributes, s)
-	}
-	return p
-}
-
-// describeProcess fills in the resource of a segment.
-func (b *Builder) describeProcess(to pcommon.Map, s *segment.Segment) {
-	put := func(name string, values ...string) {
-		for _, v := range values {
-			if v != "" {
-				to.PutStr(name, strings.Clone(v))
-				return
-			}
-		}
-	}
-	put("service.name", s.Name)
-	parts := map[string]segment.Raw{}
-	want := object(func(t []byte) []byte {
-		for i := range b.aws.process {
-			m := &b.aws.process[i]
-			parts[m.name] = m.value
-			t = append(append(segment.AppendString(separate(t), m.name), ':'), m.value...)
-		}
-		return t
-	})
-	service := text(s.Service)
-	part := func(name string) map[string]string { return text(parts[name]) }
-	beanstalk, ec2, ecs, eks, sdk := part("elastic_beanstalk"), part("ec2"), part("ecs"), part("eks"), part("xray")
-	put("service.version", service["version"], beanstalk["version_label"])
-	if s.AWS != nil {
-		put("cloud.provider", "aws")
-		put("cloud.platform", platforms[s.Origin])
-	} else if b.conventions == OldConventions {
-		put("cloud.provider", "unknown")
-	}
-	b.inner.Reset(parts["account_id"])
-	put("cloud.account.id", b.inner.String())
-	put("cloud.availability_zone", ec2["availability_zone"], ecs["availability_zone"])
-	put("host.id", ec2["instance_id"])
-	put("host.type", ec2["instance_size"])
-	put("host.image.id", ec2["ami_id"])
-	put("container.name", ecs["container"])
-	put("container.id", ecs["container_id"], eks["container_id"])
-	put("aws.ecs.container.arn", ecs["container_arn"])
-	put("aws.ecs.cluster.arn", ecs["cluster_arn"])
-	put("aws.ecs.task.arn", ecs["task_arn"])
-	put("aws.ecs.task.family", ecs["task_family"])
-	put("aws.ecs.launchtype", ecs["launch_type"])
-	put("service.namespace", beanstalk["environment_name"])
-	put("service.instance.id", deployment(parts["elastic_beanstalk"]))
-	put("k8s.cluster.name", eks["cluster_name"])
-	put("k8s.pod.name", eks["pod"])
-	put("telemetry.sdk.name", sdk["sdk"])
-	put("telemetry.sdk.version", sdk["sdk_version"])
-	if _, language, ok := strings.Cut(sdk["sdk"], " for "); ok {
-		put("telemetry.sdk.language", sdkLanguages[language], strings.ToLower(language))
-	}
-	logGroups(to, parts["cloudwatch_logs"])
-	put(names[xrayOrigin], s.Origin)
-	put(names[xrayResourceARN], s.ResourceARN)
-	d := describe(to)
-	put(names[xrayAWS], string(difference(d.whole(nil), want)))
-	put(names[xrayService], string(difference(d.service(), s.Service)))
-}
-
-// sdkLanguages are the values of telemetry.sdk.language for what the X-Ray SDKs
-// call their languages.
-var sdkLanguages = map[string]string{"Node.js": "nodejs", ".NET": "dotnet", ".NET Core": "dotnet"}
-
-// text returns the string members of an object.
-func text(raw segment.Raw) map[string]string {
-	m := map[string]string{}
-	if raw == nil {
-		return m
-	}
-	var r segment.Reader
-	r.Reset(raw)
-	for ok := r.Object(); ok; ok = r.Member() {
-		k := strings.Clone(r.Key())
-		if s, ok := r.Text(); ok {
-			m[k] = strings.Clone(s)
-		}
-	}
-	return m
-}
-
-// deployment returns the deployment_id of the object "elastic_beanstalk".
-func deployment(raw segment.Raw) string {
-	return string(members(raw)["deployment_id"])
-}
-
-// logGroups adds the log groups, by ARN if all have one.
-func logGroups(to pcommon.Map, raw segment.Raw) {
-	if raw == nil {
-		return
-	}
-	var groups, arns []any
-	var r segment.Reader
-	r.Reset(raw)
-	for ok := r.Array(); ok; ok = r.Element() {
-		m := text(r.Raw())
-		if s := m["log_group"]; s != "" {
-			groups = append(groups, s)
-		}
-		if s := m["arn"]; s != "" {
-			arns = append(arns, s)
-		}
-	}
-	if len(arns) > 0 {
-		_ = to.PutEmptySlice("aws.log.group.arns").FromRaw(arns)
-	}
-	if len(groups) > 0 {
-		_ = to.PutEmptySlice("aws.log.group.names").FromRaw(groups)
-	}
+	b.put.strings(names[xrayAnnotations], b.lists.End(begin))
 }

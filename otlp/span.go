@@ -3,6 +3,7 @@ package otlp
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -180,9 +181,16 @@ func (e *Encoder) annotate() {
 	}
 	begin := e.annotations.Begin()
 	a := &e.attributes
+	var listed map[string]bool // of many
+	if len(e.listed) > fewListed {
+		listed = make(map[string]bool, len(e.listed))
+		for _, name := range e.listed {
+			listed[name] = true
+		}
+	}
 	for i := range a.list {
 		x := &a.list[i]
-		if !e.wanted(x) {
+		if !e.wanted(x, listed) {
 			continue
 		}
 		if v, ok := annotationValue(x.value); ok {
@@ -198,20 +206,21 @@ func (e *Encoder) annotate() {
 	e.out.Annotations = e.annotations.End(begin)
 }
 
+// fewListed is up to how many annotations of a span are searched one by one.
+const fewListed = 32
+
 // wanted reports whether x is to be an annotation.
-func (e *Encoder) wanted(x *attribute) bool {
+func (e *Encoder) wanted(x *attribute, listed map[string]bool) bool {
 	if x.key == xrayMetadata || x.key == xrayAnnotations {
 		return false
 	}
 	if e.indexes("", x.name) {
 		return !strings.HasPrefix(x.name, prefixXRay)
 	}
-	for _, name := range e.listed {
-		if name == x.name {
-			return true
-		}
+	if listed != nil {
+		return listed[x.name]
 	}
-	return false
+	return slices.Contains(e.listed, x.name)
 }
 
 // maxAnnotations is up to how many annotations repeated keys are found.

@@ -1,5 +1,10 @@
 package otlp
 
+import (
+	"cmp"
+	"slices"
+)
+
 // split writes the document of node i again without what makes it larger than
 // limit, which is left in e.apart: as few parts as it takes, and larger than limit
 // only if they have one span.
@@ -34,18 +39,17 @@ func (e *Encoder) measure(i int32, limit int) int {
 			below = append(below, c)
 		}
 	}
-	for size+total+alone > limit && len(below) > 0 {
-		largest := 0
-		for j, c := range below {
-			if e.nodes[c].size > e.nodes[below[largest]].size {
-				largest = j
-			}
+	if size+total+alone <= limit {
+		return size + total
+	}
+	slices.SortStableFunc(below, func(a, b int32) int { return cmp.Compare(e.nodes[b].size, e.nodes[a].size) })
+	for _, c := range below {
+		if size+total+alone <= limit {
+			break
 		}
-		c := below[largest]
 		total -= e.nodes[c].size
 		e.nodes[c].embedded = false
 		e.apart = append(e.apart, c)
-		below = append(below[:largest], below[largest+1:]...)
 	}
 	return size + total
 }

@@ -1,6 +1,9 @@
 package otlp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // pythonChains are what Python prints between an exception and the one that it
 // led to.
@@ -33,11 +36,11 @@ func (p *stackParser) python(text string) {
 		blocks[len(blocks)-1] = last[:at]
 		blocks = append(blocks, last[at+length:])
 	}
-	for i := len(blocks) - 1; i >= 0; i-- {
-		if i < len(blocks)-1 && !p.causedBy(pythonHeader(blocks[i])) {
+	for i, block := range slices.Backward(blocks) {
+		if i < len(blocks)-1 && !p.causedBy(pythonHeader(block)) {
 			return
 		}
-		p.pythonBlock(blocks[i])
+		p.pythonBlock(block)
 	}
 }
 
@@ -71,10 +74,7 @@ func (p *stackParser) pythonBlock(block string) {
 		number, label, _ := strings.Cut(strings.TrimPrefix(rest, ", line "), ", in ")
 		f.add(path, lineNumber(strings.TrimSpace(number)), strings.TrimSpace(label))
 	}
-	all := f.e.frames.Open(f.begin)
-	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
-		all[i], all[j] = all[j], all[i]
-	}
+	slices.Reverse(f.e.frames.Open(f.begin))
 	p.flush(&f)
 }
 
@@ -152,10 +152,10 @@ func (p *stackParser) dotnet(text string) {
 	f := p.frames()
 	for line := range lines(text) {
 		s := strings.TrimSpace(line)
-		if i := strings.Index(line, "---> "); i >= 0 {
+		if _, inner, ok := strings.Cut(line, "---> "); ok {
 			p.flush(&f)
 			outer = append(outer, p.at)
-			if !p.causedBy(line[i+len("---> "):]) {
+			if !p.causedBy(inner) {
 				return
 			}
 			continue

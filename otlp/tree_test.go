@@ -3,6 +3,7 @@ package otlp_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func TestNestingIsBounded(t *testing.T) {
 		if i > 0 {
 			s.SetParentSpanID(number(i - 1))
 		}
-		s.SetName(fmt.Sprint(i))
+		s.SetName(strconv.Itoa(i))
 		s.SetEndTimestamp(1)
 	}
 	docs := encode(t, otlp.NewEncoder(otlp.Options{}), td)
