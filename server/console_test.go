@@ -41,7 +41,7 @@ func TestConsoleKnowsWhoSends(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Intakes) == 2 && got.Intakes[1].Documents == 1 {
+		if len(got.Intakes) > 1 && got.Intakes[1].Documents == 1 {
 			break
 		}
 	}
