@@ -68,7 +68,24 @@ func (e *Encoder) newException(begin int) segment.Exception {
 // caused by.
 func (e *Encoder) exception(begin int, attrs pcommon.Map) {
 	x := e.newException(begin)
-	trace, fromXRay := "", false
+	trace, _, fromXRay := readException(&x, attrs)
+	if fromXRay {
+		x.Stack = e.xrayStack(x.Type, x.Message, trace)
+		e.exceptions.Add(x)
+		return
+	}
+	at := len(e.exceptions.Open(begin))
+	e.exceptions.Add(x)
+	if trace != "" {
+		p := stackParser{e: e, begin: begin, at: at}
+		p.parse(trace, e.resource.language)
+	}
+}
+
+// readException sets the members of x that attrs have, and returns the stack trace
+// as text, the frames as JSON, if a segment had such that no text can hold, and
+// whether the exception has an id, which only those from a segment have.
+func readException(x *segment.Exception, attrs pcommon.Map) (trace, frames string, fromXRay bool) {
 	for k, v := range attrs.All() {
 		switch k {
 		case exceptionType:
@@ -77,6 +94,8 @@ func (e *Encoder) exception(begin int, attrs pcommon.Map) {
 			x.Message = v.Str()
 		case exceptionStacktrace:
 			trace = v.Str()
+		case exceptionStack:
+			frames = v.Str()
 		case exceptionID:
 			if v.Str() != "" {
 				x.ID, fromXRay = v.Str(), true
@@ -93,17 +112,7 @@ func (e *Encoder) exception(begin int, attrs pcommon.Map) {
 			x.Cause = v.Str()
 		}
 	}
-	if fromXRay {
-		x.Stack = e.xrayStack(x.Type, x.Message, trace)
-		e.exceptions.Add(x)
-		return
-	}
-	at := len(e.exceptions.Open(begin))
-	e.exceptions.Add(x)
-	if trace != "" {
-		p := stackParser{e: e, begin: begin, at: at}
-		p.parse(trace, e.resource.language)
-	}
+	return trace, frames, fromXRay
 }
 
 // count bounds a number of frames or exceptions.

@@ -65,31 +65,7 @@ func nativeException(ev ptrace.SpanEvent) bool {
 }
 
 func (e *Encoder) nativeOne(attrs pcommon.Map) (x segment.Exception) {
-	trace, stack := "", ""
-	for k, v := range attrs.All() {
-		switch k {
-		case exceptionType:
-			x.Type = v.Str()
-		case exceptionMessage:
-			x.Message = v.Str()
-		case exceptionStacktrace:
-			trace = v.Str()
-		case exceptionStack:
-			stack = v.Str()
-		case exceptionID:
-			x.ID = v.Str()
-		case exceptionRemote:
-			x.Remote = v.Bool()
-		case exceptionTruncated:
-			n, _ := integerOf(v)
-			x.Truncated = count(n)
-		case exceptionSkipped:
-			n, _ := integerOf(v)
-			x.Skipped = count(n)
-		case exceptionCause:
-			x.Cause = v.Str()
-		}
-	}
+	trace, stack, _ := readException(&x, attrs)
 	if stack != "" {
 		x.Stack = e.stackIn(stack)
 	} else {

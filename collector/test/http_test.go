@@ -5,7 +5,6 @@ package test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -21,18 +20,6 @@ func serve(t *testing.T, h http.Handler) string {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s.URL
-}
-
-// serveAt runs a handler on an address until the test ends.
-func serveAt(t *testing.T, address string, h http.Handler) {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}}
-	s.Start()
-	t.Cleanup(s.Close)
 }
 
 // get returns the body of a successful answer.

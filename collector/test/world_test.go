@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -201,7 +202,7 @@ func startPrometheus(t *testing.T) *prometheus {
 	}
 	address := rig.Address(t)
 	p := &prometheus{}
-	p.Process = rig.Start(t, "prometheus", exec.Command(binary, "--config.file", config, "--storage.tsdb.path", dir,
+	p.Process = rig.Start(t, "prometheus", exec.CommandContext(t.Context(), binary, "--config.file", config, "--storage.tsdb.path", dir,
 		"--web.listen-address", address, "--web.enable-remote-write-receiver", "--storage.tsdb.no-lockfile"))
 	target := &url.URL{Scheme: "http", Host: address}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
@@ -250,10 +251,8 @@ func (p *prometheus) has(t *testing.T, expr, want string) {
 		if err != nil {
 			return err
 		}
-		for _, v := range values {
-			if v == want {
-				return nil
-			}
+		if slices.Contains(values, want) {
+			return nil
 		}
 		return fmt.Errorf("values %q, want %s", values, want)
 	})
