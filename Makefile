@@ -19,7 +19,13 @@ CLIENTS := $(CACHE)/clients
 COLLECTOR_UNIT := ./exporter/... ./extension/... ./internal/... ./receiver/...
 PROMETHEUS     := $(CACHE)/prometheus
 
-.PHONY: help run build collector test lint fmt bench bench-collector e2e fuzz vuln clean
+# The console is built where there is Node.js. A binary without it serves a small page in its place.
+NPM         := $(shell command -v npm 2>/dev/null)
+WEB_MODULES := web/node_modules/.package-lock.json
+WEB_BUILT   := web/dist/.built
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name screenshots -prune -o -type f ! -name 'filter.grammar.*ts' -print)
+
+.PHONY: help run build web collector test test-web lint lint-web fmt bench bench-collector e2e fuzz vuln clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,23 +33,40 @@ help: ## print this list
 run: build ## start radiograph with a demo shop on http://127.0.0.1:2080
 	bin/radiograph up --demo
 
-build: ## build bin/radiograph, and bin/radiograph-shop for its demo
+build: $(if $(NPM),$(WEB_BUILT)) ## build bin/radiograph, and bin/radiograph-shop for its demo
 	$(PLAIN) go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+web: $(WEB_BUILT) ## build the console, which make build does too; needs Node.js 20
+
+$(WEB_MODULES): web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+
+$(WEB_BUILT): $(WEB_MODULES) $(WEB_SOURCES)
+	cd web && npm run build
+	touch $@
 
 collector: ## build bin/radiograph-collector; the first time takes a quarter of an hour
 	cd collector && $(PLAIN) go build -ldflags '-s -w $(LDFLAGS)' -o ../bin/ ./cmd/...
 
-test: ## run all tests that need nothing but Go, with the race detector
+test: ## run all tests that need nothing but Go, with the race detector; and the console's, where Node.js is
 	go test -race ./...
 	cd collector && go test -race $(COLLECTOR_UNIT)
+	$(if $(NPM),$(MAKE) --no-print-directory test-web)
+
+test-web: $(WEB_MODULES) ## run the unit tests of the console
+	cd web && npm test
 
 lint: ## run the linters, the format check and the vulnerability check
 	$(TOOL) golangci-lint run ./...
 	$(TOOL) golangci-lint run --build-tags e2e ./test/...
 	cd collector && $(PLAIN) go tool -modfile=../tools/go.mod golangci-lint run --config ../.golangci.yml --build-tags e2e ./...
+	$(if $(NPM),$(MAKE) --no-print-directory lint-web)
 	@unformatted=$$($(TOOL) gofumpt -l .); \
 	if [ -n "$$unformatted" ]; then echo "run make fmt; not formatted:" >&2; echo "$$unformatted" >&2; exit 1; fi
 	@$(MAKE) --no-print-directory vuln
+
+lint-web: $(WEB_MODULES) ## run the linter and the type checker over the console
+	cd web && npm run lint
 
 vuln: ## look for known vulnerabilities, if the database can be reached
 	tools/vulncheck
@@ -63,14 +86,15 @@ e2e: export RADIOGRAPH_BIN           := $(CURDIR)/bin/radiograph
 e2e: export RADIOGRAPH_COLLECTOR_BIN := $(CURDIR)/bin/radiograph-collector
 e2e: export RADIOGRAPH_CLIENTS       := $(CLIENTS)
 e2e: export PROMETHEUS_BIN           := $(PROMETHEUS)
-e2e: build collector ## run the tests with real clients and crashes; needs Node.js, Python, a JDK, Maven
+e2e: build collector ## run the tests with real clients and crashes; needs Node.js, Python, a JDK, Maven, Chromium
 	test/clients/prepare '$(CLIENTS)'
 	cd collector && $(PLAIN) go build -ldflags '-s -w' -o '$(PROMETHEUS)' github.com/prometheus/prometheus/cmd/prometheus
 	go test -tags e2e -count=1 -timeout 20m -parallel 4 ./test/...
 	cd collector && go test -tags e2e -count=1 -timeout 20m ./test/...
+	cd web && npm run e2e
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 	tools/fuzz $(or $(FUZZTIME),10s)
 
 clean: ## remove what was built
-	rm -rf bin '$(CLIENTS)' '$(PROMETHEUS)'
+	rm -rf bin web/dist/* $(WEB_BUILT) web/node_modules '$(CLIENTS)' '$(PROMETHEUS)'
