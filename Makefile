@@ -76,7 +76,7 @@ fmt: ## format the Go code
 	cd collector && $(PLAIN) go tool -modfile=../tools/go.mod golangci-lint fmt --config ../.golangci.yml ./...
 	$(TOOL) gofumpt -w .
 
-bench: build ## run all benchmarks and radiograph load, and print a table
+bench: build bench-collector ## run all benchmarks and radiograph load, and print a table
 	tools/bench
 
 bench-collector: build collector ## measure the collector's pipelines under radiograph load

@@ -30,6 +30,7 @@ func start(t *testing.T) *server.Server {
 	c := config.Default()
 	c.Data = t.TempDir()
 	c.HTTP.Listen, c.Daemon.UDP, c.Daemon.TCP = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	c.OTLP.GRPC, c.OTLP.HTTP = "127.0.0.1:0", "127.0.0.1:0"
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := server.New(ctx, c, server.Options{})
 	if err != nil {

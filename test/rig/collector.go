@@ -3,7 +3,6 @@ package rig
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,33 +59,13 @@ service:
 		if c.Ended() {
 			t.Fatalf("the collector ended at start: %v\n%s", c.Wait(), c.Output())
 		}
-		return healthy(t, c.Health)
+		return answers(t.Context(), "http://"+c.Health+"/")
 	})
 	return c
-}
-
-func healthy(t testing.TB, address string) error {
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", http.NoBody)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("health check answers %s", resp.Status)
-	}
-	return nil
 }
 
 // CollectorBinary returns the path of the radiograph-collector under test.
 func CollectorBinary(t testing.TB) string {
 	t.Helper()
-	path := os.Getenv("RADIOGRAPH_COLLECTOR_BIN")
-	if path == "" {
-		t.Fatal("RADIOGRAPH_COLLECTOR_BIN must name the binary under test; make e2e does that")
-	}
-	return path
+	return binary(t, "RADIOGRAPH_COLLECTOR_BIN")
 }

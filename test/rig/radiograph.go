@@ -58,7 +58,7 @@ func StartRadiographAt(t testing.TB, http, dir string, args ...string) *Radiogra
 		if r.Ended() {
 			t.Fatalf("radiograph ended at start: %v\n%s", r.Wait(), r.Output())
 		}
-		return ready(t.Context(), r.URL())
+		return answers(t.Context(), r.URL()+"/readyz")
 	})
 	return r
 }
@@ -69,15 +69,21 @@ func (r *Radiograph) URL() string { return "http://" + r.HTTP }
 // Binary returns the path of the radiograph binary under test.
 func Binary(t testing.TB) string {
 	t.Helper()
-	path := os.Getenv("RADIOGRAPH_BIN")
+	return binary(t, "RADIOGRAPH_BIN")
+}
+
+func binary(t testing.TB, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
 	if path == "" {
-		t.Fatal("RADIOGRAPH_BIN does not name the radiograph binary; run make e2e")
+		t.Fatalf("%s does not name the binary under test; run make e2e", variable)
 	}
 	return path
 }
 
-func ready(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
+// answers is nil when a GET of url succeeds.
+func answers(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err
 	}
@@ -87,7 +93,7 @@ func ready(ctx context.Context, url string) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("/readyz answers %s", resp.Status)
+		return fmt.Errorf("%s answers %s", url, resp.Status)
 	}
 	return nil
 }
