@@ -47,7 +47,8 @@ export function standalone(svg: SVGSVGElement): string {
       const value = style.getPropertyValue(name);
       if (value) target.setAttribute(name, value);
     }
-    for (const name of ['class', 'style', 'tabindex', 'role', 'aria-label', 'aria-pressed']) target.removeAttribute(name);
+    for (const name of ['class', 'style', 'tabindex', 'role', 'aria-label', 'aria-pressed'])
+      target.removeAttribute(name);
   });
   for (const e of copy.querySelectorAll('[data-screen]')) e.remove();
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

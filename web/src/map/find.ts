@@ -31,7 +31,8 @@ function termOf(term: string): Test | undefined {
   const field = (m[1] ?? '').toLowerCase();
   const operator = (m[2] ?? '').toLowerCase();
   const value = (m[3] ?? '').trim().replace(/^"(.*)"$/, '$1');
-  if (field === 'name' || field === 'type') return textual(n => (field === 'name' ? n.id.name : (n.id.type ?? '')), operator, value);
+  if (field === 'name' || field === 'type')
+    return textual(n => (field === 'name' ? n.id.name : (n.id.type ?? '')), operator, value);
   if (field === 'fault' || field === 'error' || field === 'throttle' || field === 'ok') {
     const share = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(value);
     if (!share) return undefined;

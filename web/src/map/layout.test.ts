@@ -104,11 +104,7 @@ describe('the layout', () => {
   it('moves little when a node is added, and nothing out of its column', () => {
     const g = graphOf(60, 80);
     const first = layout(g.nodes, g.edges);
-    const more = layout(
-      [...g.nodes, { key: 'new' }],
-      [...g.edges, { from: 'node-3', to: 'new', weight: 5 }],
-      first,
-    );
+    const more = layout([...g.nodes, { key: 'new' }], [...g.edges, { from: 'node-3', to: 'new', weight: 5 }], first);
     expect(overlaps(more)).toEqual([]);
     expect(more.places.new?.rank).toBe((first.places['node-3']?.rank ?? 0) + 1);
     const moved = g.nodes.filter(n => Math.abs((more.places[n.key]?.y ?? 0) - (first.places[n.key]?.y ?? 0)) > ROW);

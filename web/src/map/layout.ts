@@ -88,9 +88,7 @@ export function layout(
   const ways = used.map(e => {
     const chain = chains.get(pair(e.from, e.to));
     const turned = chain === undefined;
-    const through = (chain ?? chains.get(pair(e.to, e.from)) ?? []).map(
-      i => [i.rank * COLUMN, round(i.y)] as const,
-    );
+    const through = (chain ?? chains.get(pair(e.to, e.from)) ?? []).map(i => [i.rank * COLUMN, round(i.y)] as const);
     return { from: e.from, to: e.to, through: turned ? through.reverse() : through };
   });
   return { places, lanes, ways, bounds: boundsOf(places, ways) };
@@ -424,7 +422,11 @@ function spread(layer: Item[], wish: readonly number[]): void {
   layer.forEach((item, i) => {
     const weight = item.fixed !== undefined ? 1000 : item.height === LANE ? 4 : 1;
     let pool = { sum: ((wish[i] ?? 0) - (offsets[i] ?? 0)) * weight, weight, n: 1 };
-    for (let last = pools.at(-1); last && last.sum / last.weight > pool.sum / pool.weight + SLACK; last = pools.at(-1)) {
+    for (
+      let last = pools.at(-1);
+      last && last.sum / last.weight > pool.sum / pool.weight + SLACK;
+      last = pools.at(-1)
+    ) {
       pools.pop();
       pool = { sum: last.sum + pool.sum, weight: last.weight + pool.weight, n: last.n + pool.n };
     }
