@@ -74,7 +74,7 @@ export function useView(element: RefObject<HTMLElement | null>, box: Box | undef
     setOwn(isOwn);
   }, []);
 
-  const fit = useCallback(() => {
+  const showAll = useCallback(() => {
     const { box, screen } = now.current;
     if (box && screen.width > 0) set(fitting(box, screen), false);
   }, [set]);
@@ -104,7 +104,7 @@ export function useView(element: RefObject<HTMLElement | null>, box: Box | undef
     };
   }, [element, set]);
 
-  return { view, screen, moving, own, set, zoom, fit };
+  return { view, screen, moving, own, set, zoom, showAll };
 }
 
 function gestures(e: HTMLElement, view: () => View, set: (v: View) => void, moving: (m: boolean) => void): () => void {
