@@ -9,7 +9,7 @@ import { messages } from './messages';
 import { type MapEdge, type MapGraph, type MapNode, radius, type Shown, shown, step, width, worst } from './model';
 import type { Laid } from './useLayout';
 import { reveal, useView, type Viewport } from './useView';
-import { describe, edgeHint, nodeHint } from './words';
+import { edgeHint, nodeHint } from './words';
 
 type Size = 'none' | 'traffic' | 'health';
 
@@ -239,11 +239,11 @@ const Node = memo(function Node({
       role="button"
       tabIndex={tab ? 0 : -1}
       aria-pressed={selected}
-      aria-label={describe(n, calls, text, format)}
       onClick={() => onSelect(n.key)}
       onDoubleClick={() => onFocus(n.key)}
     >
-      <title>{nodeHint(n, text, format)}</title>
+      {/* The name for those who hear it, and the tooltip. */}
+      <title>{nodeHint(n, calls, text, format)}</title>
       <circle className={styles.halo} r={r + 9} data-screen />
       {n.client ? (
         <rect className={styles.disc} x={-r} y={-r} width={2 * r} height={2 * r} rx={8} />
@@ -268,13 +268,14 @@ const Node = memo(function Node({
       )}
       {bad && (
         <g className={styles.badge} transform={`translate(${r * 0.72} ${-r * 0.78})`}>
-          <rect x={-9} y={-9} width={26 + format.share(bad.share).length * 4.5} height={18} rx={9} />
+          <rect x={-9} y={-9} width={22 + format.share(bad.share).replace(' ', '').length * 6.5} height={18} rx={9} />
           <path
             d={GLYPHS[bad.outcome]}
+            transform="scale(.85)"
             stroke={fillOf(bad.outcome)}
             fill={bad.outcome === 'fault' ? 'none' : fillOf(bad.outcome)}
           />
-          <text x={8} y={4} fill={inkOf(bad.outcome)}>
+          <text x={9} y={4} fill={inkOf(bad.outcome)}>
             {format.share(bad.share).replace(' ', '')}
           </text>
         </g>

@@ -39,8 +39,8 @@ export interface Layout extends Before {
   bounds: { x: number; y: number; width: number; height: number };
 }
 
-export const COLUMN = 208;
-export const ROW = 118;
+export const COLUMN = 236;
+export const ROW = 128;
 const LANE = 26;
 const SWEEPS = 8;
 /** Places are rounded to hundredths: so much closer is no overlap. */

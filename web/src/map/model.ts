@@ -222,12 +222,12 @@ export function step(
 
 /** Radius by traffic: three steps by thirds of the logarithm. */
 export function radius(n: MapNode, graph: MapGraph, size: 'none' | 'traffic' | 'health'): number {
-  if (n.client) return 22;
-  if (size === 'none') return 28;
+  if (n.client) return 24;
+  if (size === 'none') return 32;
   const of = (m: Measured) => (size === 'traffic' ? m.total : m.total - m.counts.ok);
   const most = graph.nodes.reduce((max, m) => Math.max(max, of(m)), 0);
   const share = most > 0 ? Math.log1p(of(n)) / Math.log1p(most) : 0;
-  return share > 0.8 ? 34 : share > 0.4 ? 28 : 23;
+  return share > 0.8 ? 38 : share > 0.4 ? 33 : 29;
 }
 
 /** Width of an edge, 1 to 6, by the logarithm of its traffic per minute. */

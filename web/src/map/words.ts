@@ -21,8 +21,9 @@ export function describe(n: MapNode, calls: number, text: Text, format: Formats)
   );
 }
 
-export function nodeHint(n: MapNode, text: Text, format: Formats): string {
-  const lines = [n.id.name, typeOf(n, text)];
+/** The sentence, and what else there is to know, in lines. */
+export function nodeHint(n: MapNode, calls: number, text: Text, format: Formats): string {
+  const lines = [describe(n, calls, text, format)];
   if (n.id.account) lines.push(n.id.account);
   if (n.total > 0) lines.push(`${format.duration(n.average)} · ${format.number(n.perMinute)}/min`, text.asService);
   if (n.inferred) lines.push(text.inferred);

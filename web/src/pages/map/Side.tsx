@@ -339,11 +339,13 @@ function Distribution({
         />
       </div>
       <div className={styles.axis} aria-hidden="true">
-        {valueTicks(first, last, 5, binned.logarithmic).map(v => (
-          <span key={v} style={{ left: `${scale.share(v) * 100}%` }}>
-            {format.duration(v)}
-          </span>
-        ))}
+        {valueTicks(first, last, 5, binned.logarithmic)
+          .filter(v => scale.share(v) > 0.05 && scale.share(v) < 0.95)
+          .map(v => (
+            <span key={v} style={{ left: `${scale.share(v) * 100}%` }}>
+              {format.duration(v)}
+            </span>
+          ))}
       </div>
       <form
         className={styles.range}
