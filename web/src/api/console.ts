@@ -1,3 +1,4 @@
+import type { ServiceGraph } from './shapes';
 import { get, post } from './transport';
 
 // What X-Ray's API lacks. Each operation is described in docs/console-api.md; one that the server
@@ -66,4 +67,100 @@ export const consoleApi = {
   /** How many traces match each term of a conjunction alone: which one excludes everything. */
   terms: (request: Scope, signal?: AbortSignal) =>
     post<{ terms: { text: string; count: number }[]; total: number }>('console/v1/terms', request, signal),
+};
+
+/** A node of the service graph; null is the type of none, and the account of this server. */
+export interface NodeIdentity {
+  name: string;
+  type: string | null;
+  account: string | null;
+}
+
+export interface OutcomeCounts {
+  ok: number;
+  error: number;
+  throttle: number;
+  fault: number;
+}
+
+/** Seconds; null when nothing was measured. */
+export interface Times {
+  count: number;
+  average: number | null;
+  min: number | null;
+  max: number | null;
+  p50: number | null;
+  p75: number | null;
+  p90: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+export type Change = 'new' | 'lost' | 'changed' | 'same';
+
+export interface ComparedStatistics {
+  outcomes: OutcomeCounts;
+  perMinute: number;
+  times: Times;
+}
+
+interface Compared {
+  change: Change;
+  after: ComparedStatistics | null;
+  before: ComparedStatistics | null;
+}
+
+export interface ComparedGraph {
+  from: number;
+  to: number;
+  cmpFrom: number;
+  cmpTo: number;
+  nodes: (Compared & { node: NodeIdentity })[];
+  edges: (Compared & { source: NodeIdentity; target: NodeIdentity; link: boolean })[];
+}
+
+export interface NodeOperations {
+  scanned: number;
+  complete: boolean;
+  distinct: number;
+  other: number;
+  operations: {
+    method: string | null;
+    url: string | null;
+    filter: string | null;
+    count: number;
+    outcomes: OutcomeCounts;
+    times: Times;
+  }[];
+}
+
+export const graphApi = {
+  /** The service graph of the traces that match. */
+  graph: (scope: Scope, signal?: AbortSignal) =>
+    get<ServiceGraph>('console/v1/graph', { from: scope.from, to: scope.to, g: scope.g, q: scope.q }, signal),
+
+  /** The graph beside that of an earlier range of the same length: at cmp, or directly before. */
+  compare: (scope: Scope & { cmp?: number | undefined }, signal?: AbortSignal) =>
+    get<ComparedGraph>(
+      'console/v1/graph/compare',
+      { from: scope.from, to: scope.to, g: scope.g, q: scope.q, cmp: scope.cmp },
+      signal,
+    ),
+
+  /** What a node was asked for. */
+  operations: (scope: Scope & { node: NodeIdentity; top?: number }, signal?: AbortSignal) =>
+    get<NodeOperations>(
+      'console/v1/nodes/operations',
+      {
+        from: scope.from,
+        to: scope.to,
+        g: scope.g,
+        q: scope.q,
+        name: scope.node.name,
+        type: scope.node.type ?? '',
+        account: scope.node.account ?? undefined,
+        top: scope.top,
+      },
+      signal,
+    ),
 };

@@ -1,0 +1,176 @@
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+
+export interface View {
+  x: number;
+  y: number;
+  /** Pixels of the screen for a unit of the map. */
+  k: number;
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export const LEAST = 0.1;
+export const MOST = 3;
+const MARGIN = 24;
+
+/** The view in which all of a box is to be seen, not larger than life by much. */
+export function fitting(box: Box, screen: { width: number; height: number }): View {
+  if (box.width === 0 || box.height === 0) return { x: 0, y: 0, k: 1 };
+  const fits = Math.min((screen.width - 2 * MARGIN) / box.width, (screen.height - 2 * MARGIN) / box.height);
+  const k = Math.min(1.25, Math.max(LEAST, fits));
+  return {
+    k,
+    x: (screen.width - box.width * k) / 2 - box.x * k,
+    y: (screen.height - box.height * k) / 2 - box.y * k,
+  };
+}
+
+/** Zooms so that the point of the screen stays where it is. */
+export function zoomed(v: View, factor: number, at: { x: number; y: number }): View {
+  const k = Math.min(MOST, Math.max(LEAST, v.k * factor));
+  return { k, x: at.x - ((at.x - v.x) * k) / v.k, y: at.y - ((at.y - v.y) * k) / v.k };
+}
+
+/** Brings a place into the middle if it is not well inside of the screen. */
+export function reveal(v: View, place: { x: number; y: number }, screen: { width: number; height: number }): View {
+  const x = v.x + place.x * v.k;
+  const y = v.y + place.y * v.k;
+  const edge = 60;
+  if (x >= edge && y >= edge && x <= screen.width - edge && y <= screen.height - edge) return v;
+  return { k: v.k, x: screen.width / 2 - place.x * v.k, y: screen.height / 2 - place.y * v.k };
+}
+
+export interface Viewport {
+  view: View;
+  screen: { width: number; height: number };
+  moving: boolean;
+  /** Whether the reader chose this view; else it follows the size of the map. */
+  own: boolean;
+  set(view: View, own?: boolean): void;
+  zoom(factor: number): void;
+  showAll(): void;
+}
+
+const STEP = 0.0015;
+
+/** Pan and zoom of an element by pointer, wheel and two fingers. While something moves, one frame is one update. */
+export function useView(element: RefObject<HTMLElement | null>, box: Box | undefined): Viewport {
+  const [view, setView] = useState<View>({ x: 0, y: 0, k: 1 });
+  const [screen, setScreen] = useState({ width: 0, height: 0 });
+  const [moving, setMoving] = useState(false);
+  const [own, setOwn] = useState(false);
+  const now = useRef({ view, screen, box });
+  now.current.screen = screen;
+  now.current.box = box;
+
+  const set = useCallback((v: View, isOwn = true) => {
+    now.current.view = v;
+    setView(v);
+    setOwn(isOwn);
+  }, []);
+
+  const showAll = useCallback(() => {
+    const { box, screen } = now.current;
+    if (box && screen.width > 0) set(fitting(box, screen), false);
+  }, [set]);
+
+  const zoom = useCallback(
+    (factor: number) => {
+      const { view, screen } = now.current;
+      set(zoomed(view, factor, { x: screen.width / 2, y: screen.height / 2 }));
+    },
+    [set],
+  );
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: fits again when the map or the screen changes
+  useEffect(() => {
+    if (!own) showAll();
+  }, [box?.x, box?.y, box?.width, box?.height, screen.width, screen.height, own, showAll]);
+
+  useEffect(() => {
+    const e = element.current;
+    if (!e) return;
+    const size = new ResizeObserver(() => setScreen({ width: e.clientWidth, height: e.clientHeight }));
+    size.observe(e);
+    const stop = gestures(e, () => now.current.view, set, setMoving);
+    return () => {
+      size.disconnect();
+      stop();
+    };
+  }, [element, set]);
+
+  return { view, screen, moving, own, set, zoom, showAll };
+}
+
+function gestures(e: HTMLElement, view: () => View, set: (v: View) => void, moving: (m: boolean) => void): () => void {
+  const fingers = new Map<number, { x: number; y: number }>();
+  let frame = 0;
+  let next: View | undefined;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  const apply = (v: View) => {
+    next = v;
+    moving(true);
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      if (next) set(next);
+      next = undefined;
+    });
+    clearTimeout(rest);
+    rest = setTimeout(() => moving(false), 150);
+  };
+  const present = () => next ?? view();
+  const at = (p: { clientX: number; clientY: number }) => {
+    const box = e.getBoundingClientRect();
+    return { x: p.clientX - box.left, y: p.clientY - box.top };
+  };
+  const down = (p: PointerEvent) => {
+    if (p.button !== 0 && p.button !== 1) return;
+    if ((p.target as Element).closest('button, [data-still]')) return;
+    fingers.set(p.pointerId, at(p));
+  };
+  const move = (p: PointerEvent) => {
+    const was = fingers.get(p.pointerId);
+    if (!was) return;
+    const is = at(p);
+    if (fingers.size === 1) {
+      if (!e.hasPointerCapture(p.pointerId)) {
+        if (Math.hypot(is.x - was.x, is.y - was.y) < 4) return;
+        e.setPointerCapture(p.pointerId);
+      }
+      const v = present();
+      apply({ ...v, x: v.x + is.x - was.x, y: v.y + is.y - was.y });
+    } else {
+      const other = [...fingers].find(([id]) => id !== p.pointerId)?.[1];
+      if (!other) return;
+      const before = Math.hypot(was.x - other.x, was.y - other.y);
+      const after = Math.hypot(is.x - other.x, is.y - other.y);
+      if (before > 0) apply(zoomed(present(), after / before, { x: (is.x + other.x) / 2, y: (is.y + other.y) / 2 }));
+    }
+    fingers.set(p.pointerId, is);
+  };
+  const up = (p: PointerEvent) => fingers.delete(p.pointerId);
+  const wheel = (w: WheelEvent) => {
+    w.preventDefault();
+    const lines = w.deltaMode === 1 ? 16 : 1;
+    apply(zoomed(present(), Math.exp(-w.deltaY * lines * STEP * (w.ctrlKey ? 6 : 1)), at(w)));
+  };
+  e.addEventListener('pointerdown', down);
+  e.addEventListener('pointermove', move);
+  e.addEventListener('pointerup', up);
+  e.addEventListener('pointercancel', up);
+  e.addEventListener('wheel', wheel, { passive: false });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(rest);
+    e.removeEventListener('pointerdown', down);
+    e.removeEventListener('pointermove', move);
+    e.removeEventListener('pointerup', up);
+    e.removeEventListener('pointercancel', up);
+    e.removeEventListener('wheel', wheel);
+  };
+}
