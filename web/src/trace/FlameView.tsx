@@ -113,17 +113,16 @@ export function FlameView({
             : text.flameHint}
         </p>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the flames work here */}
       <div
         className={styles.flame}
         role="application"
         aria-label={`${text.flameTitle}. ${text.flameHint}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the flames work here
         tabIndex={0}
         onKeyDown={onKeyDown}
       >
         <canvas
           ref={canvas}
-          aria-hidden="true"
           style={{ height: Math.min(lanes, 1400) * LANE + 4 }}
           onPointerMove={e => {
             const f = frameAt(e);

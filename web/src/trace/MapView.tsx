@@ -100,12 +100,13 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
             const bad = worst(n.SummaryStatistics);
             const client = n.Type === 'client';
             return (
+              // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same for the keyboard
+              // biome-ignore lint/a11y/useKeyWithClickEvents: so
               <g
                 key={n.ReferenceId}
                 transform={`translate(${x(n.ReferenceId)} ${y(n.ReferenceId)})`}
                 className={styles.node}
                 onClick={() => open(n)}
-                aria-hidden="true"
               >
                 <rect
                   width={WIDTH}

@@ -47,7 +47,7 @@ export function Overview({
   const per = trace.extent / STEPS;
   return (
     <div className={styles.overview}>
-      <canvas ref={canvas} className={styles.canvas} aria-hidden="true" />
+      <canvas ref={canvas} className={styles.canvas} />
       <Brush
         bins={STEPS}
         value={zoom ? { from: zoom.from / per, to: zoom.to / per } : undefined}

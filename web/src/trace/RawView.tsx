@@ -82,6 +82,7 @@ export function RawView({ trace }: { trace: Trace }) {
           {text.w3c}
         </Button>
       </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus */}
       <section ref={scroller} className={styles.raw} aria-label={text.rawTitle} tabIndex={0}>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map(item => {

@@ -113,7 +113,6 @@ export function Timeline(p: TimelineProps) {
 
   return (
     <div ref={scroller} className={styles.scroller}>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys are above */}
       <div
         className={styles.grid}
         role="treegrid"

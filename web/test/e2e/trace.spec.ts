@@ -226,7 +226,7 @@ describe('a trace', () => {
   it('is read with the keyboard alone', async () => {
     const { page } = await open(`/traces/${SHOP}`);
     await page.waitForSelector(rows);
-    const selected = () => page.locator(`${rows}[aria-selected="true"]`).innerText();
+    const selected = () => page.locator(`${rows}[aria-selected="true"]`).textContent();
     const before = await page.locator(rows).count();
     await page.locator('[role="treegrid"]').focus();
     await page.keyboard.press('Home');
