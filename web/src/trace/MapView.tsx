@@ -101,7 +101,6 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
             const client = n.Type === 'client';
             return (
               // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same for the keyboard
-              // biome-ignore lint/a11y/useKeyWithClickEvents: so
               <g
                 key={n.ReferenceId}
                 transform={`translate(${x(n.ReferenceId)} ${y(n.ReferenceId)})`}
