@@ -30,7 +30,7 @@ export function Overview({
   const format = useFormats();
   const draw = useCallback(
     (s: Surface) => {
-      const step = Math.max((s.height - 4) / trace.count, 0.02);
+      const step = (s.height - 4) / trace.count;
       const thick = Math.min(6, Math.max(1, step - (step > 3 ? 1 : 0)));
       const paint = (row: number) => {
         const x = (at(trace.start, row) / trace.extent) * s.width;

@@ -1,13 +1,16 @@
 import { type CSSProperties, memo } from 'react';
 import { FLAG } from '../api/console';
-import { useFormats, useMessages } from '../i18n';
+import type { Formats } from '../i18n';
 import { Icon, OutcomeMark } from '../ui';
 import type { Zoom } from './address';
 import { type ColourBy, colourOf } from './colour';
-import { messages } from './messages';
+import type { messages } from './messages';
 import { at, has, isSegment, outcomeAt, type Part, selfParts, type Trace } from './model';
 import styles from './trace.module.css';
 import type { Hidden } from './visible';
+
+/** Words are handed down: a row that comes into view subscribes to nothing. */
+export type Words = (typeof messages)['en'];
 
 export interface RowProps {
   trace: Trace;
@@ -17,6 +20,8 @@ export interface RowProps {
   top: number;
   id: string;
   window: Zoom;
+  /** Pixels that the whole window takes. */
+  width: number;
   colourBy: ColourBy;
   services: ReadonlyMap<string, number>;
   critical: readonly Part[] | undefined;
@@ -27,13 +32,13 @@ export interface RowProps {
   /** Place among siblings and their number. */
   place: number;
   siblings: number;
+  text: Words;
+  format: Formats;
 }
 
 /** One line of the timeline: what it is, and when it was at work. */
 export const Row = memo(function Row(p: RowProps) {
-  const { trace: t, row } = p;
-  const text = useMessages(messages);
-  const format = useFormats();
+  const { trace: t, row, text, format } = p;
   const depth = at(t.depth, row);
   const service = t.service(row);
   const segment = isSegment(t, row);
@@ -76,7 +81,7 @@ export const Row = memo(function Row(p: RowProps) {
         <span className={styles.label} title={`${name}${operation ? ` · ${operation}` : ''} (${service})`}>
           <span className={segment && !inferred ? styles.segment : ''}>{name}</span>
           {operation && <span className={styles.operation}> · {operation}</span>}
-          {!segment && service !== name && <span className={styles.service}> {service}</span>}
+          {!segment && service !== name && <span className={styles.service}> · {service}</span>}
           {inferred && <span className={styles.tag}> {text.inferred}</span>}
           {running && <span className={styles.tag}> {text.running}</span>}
           {has(t, row, FLAG.parentMissing) && <span className={styles.tag}> {text.parentMissing}</span>}
@@ -104,11 +109,12 @@ export const Row = memo(function Row(p: RowProps) {
 const share = (moment: number, w: Zoom) => (moment - w.from) / (w.to - w.from);
 
 /** The duration stands where there is room: behind the bar, before it, or in it. */
-function labelPlace({ trace: t, row, window: w }: RowProps): CSSProperties {
+function labelPlace({ trace: t, row, window: w, width }: RowProps): CSSProperties {
   const from = share(at(t.start, row), w);
   const to = share(at(t.end, row), w);
-  if (to < 0.84) return { left: `calc(${Math.max(0, to) * 100}% + 4px)` };
-  if (from > 0.16) return { right: `calc(${(1 - Math.min(1, from)) * 100}% + 4px)` };
+  const room = 64 / Math.max(1, width);
+  if (to < 1 - room) return { left: `calc(${Math.max(0, to) * 100}% + 4px)` };
+  if (from > room) return { right: `calc(${(1 - Math.min(1, from)) * 100}% + 4px)` };
   return { right: 4, color: 'var(--text)', background: 'var(--page)', borderRadius: 2, padding: '0 3px' };
 }
 

@@ -1,5 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { usePreferences } from '../app/preferences';
 import { niceStep } from '../chart/scale';
 import { useFormats, useMessages } from '../i18n';
@@ -54,13 +63,23 @@ export function Timeline(p: TimelineProps) {
   const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
   const critical = useMemo(() => criticalParts(t), [t]);
   const siblings = useMemo(() => places(t), [t]);
+  const [width, setWidth] = useState(600);
+  const track = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = track.current;
+    if (!element) return;
+    const sized = new ResizeObserver(() => setWidth(element.clientWidth));
+    sized.observe(element);
+    return () => sized.disconnect();
+  }, []);
   const window = useMemo(() => zoom ?? { from: 0, to: t.extent }, [zoom, t.extent]);
   const index = active < 0 ? -1 : visible.indexOf(active);
   const virtual = useVirtualizer({
     count: visible.rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 6,
+    useFlushSync: false,
     scrollPaddingStart: 30,
     paddingEnd: 16,
     getItemKey: i => at(visible.rows, i),
@@ -103,12 +122,21 @@ export function Timeline(p: TimelineProps) {
     else p.onOpen(row);
   }
 
+  const items = virtual.getVirtualItems();
+  // Rows that leave make room for those that come: their elements are used again.
+  const pool = useRef(1);
+  pool.current = Math.max(pool.current, items.length);
   const offset = virtual.scrollOffset ?? 0;
   const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
   const above = offset < height ? [] : ancestorsOf(t, first).slice(0, 4).reverse();
-  const step = niceStep(window.to - window.from, 5);
+  const step = niceStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
   const ticks: number[] = [];
-  for (let x = Math.ceil(window.from / step) * step; x < window.to - step * 0.3; x += step) ticks.push(x);
+  for (
+    let x = Math.ceil(window.from / step) * step;
+    x < window.to - ((window.to - window.from) * 48) / width;
+    x += step
+  )
+    ticks.push(x);
   const share = (x: number) => `${((x - window.from) / (window.to - window.from)) * 100}%`;
 
   return (
@@ -142,7 +170,7 @@ export function Timeline(p: TimelineProps) {
               </span>
             )}
           </div>
-          <div role="columnheader" className={styles.headTime}>
+          <div role="columnheader" ref={track} className={styles.headTime}>
             <span className="hidden-text">{text.time}</span>
             {ticks.map(x => (
               <span key={x} aria-hidden="true" className={styles.tick} style={{ left: share(x) }}>
@@ -157,17 +185,18 @@ export function Timeline(p: TimelineProps) {
               <span key={x} style={{ left: share(x) }} />
             ))}
           </div>
-          {virtual.getVirtualItems().map(item => {
+          {items.map(item => {
             const row = at(visible.rows, item.index);
             return (
               <Row
-                key={row}
+                key={item.index % pool.current}
                 trace={t}
                 row={row}
                 index={item.index}
                 top={item.start}
                 id={`${id}-${row}`}
                 window={window}
+                width={width}
                 colourBy={p.colourBy}
                 services={p.services}
                 critical={critical.get(row)}
@@ -177,6 +206,8 @@ export function Timeline(p: TimelineProps) {
                 match={p.matches.has(row)}
                 place={at(siblings.place, row)}
                 siblings={at(siblings.siblings, row)}
+                text={text}
+                format={format}
               />
             );
           })}
