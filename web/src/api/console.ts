@@ -163,4 +163,106 @@ export const graphApi = {
       },
       signal,
     ),
+
+/** What the flags of a columnar trace say, added up. */
+export const FLAG = {
+  error: 1,
+  fault: 2,
+  throttle: 4,
+  inProgress: 8,
+  inferred: 16,
+  subsegment: 32,
+  call: 64,
+  critical: 128,
+  exceptions: 256,
+  annotations: 512,
+  metadata: 1024,
+  sql: 2048,
+  links: 4096,
+  aws: 8192,
+  parentMissing: 16_384,
+} as const;
+
+export interface TraceSegment {
+  row: number;
+  name: string;
+  origin: string | null;
+  account: string | null;
+  resourceArn: string | null;
+  user: string | null;
+  inferred: boolean;
+  rows: number;
+}
+
+export type TraceNoteKind = 'missing-parent' | 'missing-callee' | 'clock-skew' | 'in-progress';
+
+export interface TraceNote {
+  kind: TraceNoteKind;
+  row: number;
+  id: string | null;
+  before: number | null;
+  after: number | null;
+}
+
+/** A trace as columns. Times inside are nanoseconds from start; start and receipts are seconds since 1970. */
+export interface ColumnarTrace {
+  id: string;
+  w3c: string;
+  start: number;
+  duration: number | null;
+  extent: number;
+  inProgress: boolean;
+  responseTime: number | null;
+  outcome: 'ok' | 'error' | 'throttle' | 'fault' | null;
+  revision: number;
+  firstReceived: number;
+  lastReceived: number;
+  partial: boolean;
+  limitExceeded: boolean;
+  root: number | null;
+  count: number;
+  strings: string[];
+  columns: {
+    id: string[];
+    parent: number[];
+    descendants: number[];
+    depth: number[];
+    segment: number[];
+    name: number[];
+    operation: number[];
+    namespace: number[];
+    start: number[];
+    duration: number[];
+    self: number[];
+    flags: number[];
+    status: number[];
+  };
+  segments: TraceSegment[];
+  critical: { row: number[]; start: number[]; end: number[] };
+  notes: TraceNote[];
+  noteCounts?: Partial<Record<TraceNoteKind, number>>;
+  links: { row: number; traceId: string; id: string }[];
+}
+
+/** All that is known of one segment or subsegment. */
+export interface TraceEntity {
+  id: string;
+  traceId: string;
+  kind: 'segment' | 'subsegment';
+  inferred: boolean;
+  node: { name: string; type: string | null; account: string | null } | null;
+  parent: string | null;
+  segment: string | null;
+  received: number;
+  children: string[];
+  callees: string[];
+  outcome: 'ok' | 'error' | 'throttle' | 'fault';
+  document: Record<string, unknown>;
+}
+
+/** Traces as the timeline wants them; an unknown id is an ApiError with status 404. */
+export const traceApi = {
+  columns: (id: string, signal?: AbortSignal) => get<ColumnarTrace>(`console/v1/traces/${id}`, {}, signal),
+  entity: (id: string, entity: string, signal?: AbortSignal) =>
+    get<TraceEntity>(`console/v1/traces/${id}/entities/${encodeURIComponent(entity)}`, {}, signal),
 };

@@ -1,0 +1,218 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { usePreferences } from '../app/preferences';
+import { niceStep } from '../chart/scale';
+import { useFormats, useMessages } from '../i18n';
+import type { Zoom } from './address';
+import type { ColourBy } from './colour';
+import { messages } from './messages';
+import { ancestorsOf, at, childrenOf, criticalParts, type Trace } from './model';
+import { Row } from './Row';
+import styles from './trace.module.css';
+import type { Visible } from './visible';
+
+export interface TimelineProps {
+  trace: Trace;
+  visible: Visible;
+  collapsed: ReadonlySet<number>;
+  matches: ReadonlySet<number>;
+  /** The row with the cursor, -1 without. */
+  active: number;
+  zoom: Zoom | undefined;
+  colourBy: ColourBy;
+  services: ReadonlyMap<string, number>;
+  onActive(row: number): void;
+  onToggle(row: number): void;
+  onOpen(row: number): void;
+}
+
+/** Place among siblings, from 1, and how many there are; computed once for all rows. */
+function places(t: Trace): { place: Int32Array; siblings: Int32Array } {
+  const place = new Int32Array(t.count);
+  const siblings = new Int32Array(t.count);
+  for (let row = -1; row < t.count; row++) {
+    if (row >= 0 && at(t.descendants, row) === 0) continue;
+    const children = [...childrenOf(t, row)];
+    children.forEach((child, i) => {
+      place[child] = i + 1;
+      siblings[child] = children.length;
+    });
+  }
+  return { place, siblings };
+}
+
+/**
+ * The waterfall: a tree grid of which only the rows in view are rendered. It is one stop of Tab;
+ * arrows move, open and close.
+ */
+export function Timeline(p: TimelineProps) {
+  const { trace: t, visible, collapsed, active, zoom } = p;
+  const text = useMessages(messages);
+  const format = useFormats();
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
+  const critical = useMemo(() => criticalParts(t), [t]);
+  const siblings = useMemo(() => places(t), [t]);
+  const [width, setWidth] = useState(600);
+  const track = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = track.current;
+    if (!element) return;
+    const sized = new ResizeObserver(() => setWidth(element.clientWidth));
+    sized.observe(element);
+    return () => sized.disconnect();
+  }, []);
+  const window = useMemo(() => zoom ?? { from: 0, to: t.extent }, [zoom, t.extent]);
+  const index = active < 0 ? -1 : visible.indexOf(active);
+  const virtual = useVirtualizer({
+    count: visible.rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 6,
+    useFlushSync: false,
+    scrollPaddingStart: 30,
+    paddingEnd: 16,
+    getItemKey: i => at(visible.rows, i),
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the rows' height changes
+  useEffect(() => virtual.measure(), [height]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a moved cursor scrolls
+  useEffect(() => {
+    if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
+  }, [active]);
+
+  function onKeyDown(e: KeyboardEvent) {
+    if (e.target !== e.currentTarget || e.ctrlKey || e.metaKey || e.altKey || e.nativeEvent.isComposing) return;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / height) - 2);
+    const last = visible.rows.length - 1;
+    const go = (i: number) => last >= 0 && p.onActive(at(visible.rows, Math.max(0, Math.min(last, i))));
+    const row = index >= 0 ? at(visible.rows, index) : -1;
+    const closed = row >= 0 && collapsed.has(row);
+    const branch = row >= 0 && at(t.descendants, row) > 0 && !visible.pruned.has(row);
+    if (e.key === 'ArrowDown') go(index + 1);
+    else if (e.key === 'ArrowUp') go(index - 1);
+    else if (e.key === 'PageDown') go(index + page);
+    else if (e.key === 'PageUp') go(index - page);
+    else if (e.key === 'Home') go(0);
+    else if (e.key === 'End') go(last);
+    else if (e.key === 'ArrowRight' && branch) closed ? p.onToggle(row) : go(index + 1);
+    else if (e.key === 'ArrowLeft' && row >= 0) {
+      if (branch && !closed) p.onToggle(row);
+      else if (at(t.parent, row) >= 0) p.onActive(at(t.parent, row));
+    } else if (e.key === 'Enter' && row >= 0) p.onOpen(row);
+    else return;
+    e.preventDefault();
+  }
+
+  function onClick(e: MouseEvent) {
+    const element = (e.target as Element).closest('[data-row]');
+    if (!element) return;
+    const row = Number(element.getAttribute('data-row'));
+    if ((e.target as Element).closest('[data-twisty]')) p.onToggle(row);
+    else p.onOpen(row);
+  }
+
+  const items = virtual.getVirtualItems();
+  // Rows that leave make room for those that come: their elements are used again.
+  const pool = useRef(1);
+  pool.current = Math.max(pool.current, items.length);
+  const offset = virtual.scrollOffset ?? 0;
+  const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
+  const above = offset < height ? [] : ancestorsOf(t, first).slice(0, 4).reverse();
+  const step = niceStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
+  const ticks: number[] = [];
+  for (
+    let x = Math.ceil(window.from / step) * step;
+    x < window.to - ((window.to - window.from) * 48) / width;
+    x += step
+  )
+    ticks.push(x);
+  const share = (x: number) => `${((x - window.from) / (window.to - window.from)) * 100}%`;
+
+  return (
+    <div ref={scroller} className={styles.scroller}>
+      <div
+        className={styles.grid}
+        role="treegrid"
+        aria-label={text.view.timeline}
+        aria-rowcount={visible.rows.length + 1}
+        aria-colcount={2}
+        {...(index >= 0 ? { 'aria-activedescendant': `${id}-${at(visible.rows, index)}` } : {})}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onFocus={e => {
+          if (e.target === e.currentTarget && index < 0 && visible.rows.length > 0) p.onActive(at(visible.rows, 0));
+        }}
+        style={{ '--line-height': `${height}px` } as CSSProperties}
+      >
+        <div className={styles.head} role="row" aria-rowindex={1}>
+          <div role="columnheader" className={styles.headName}>
+            <span className={above.length > 0 ? 'hidden-text' : undefined}>{text.name}</span>
+            {above.length > 0 && (
+              <span aria-hidden="true" className={styles.above}>
+                {above.map(row => (
+                  <span key={row} data-row={row}>
+                    {t.name(row)}
+                    {' › '}
+                  </span>
+                ))}
+              </span>
+            )}
+          </div>
+          <div role="columnheader" ref={track} className={styles.headTime}>
+            <span className="hidden-text">{text.time}</span>
+            {ticks.map(x => (
+              <span key={x} aria-hidden="true" className={styles.tick} style={{ left: share(x) }}>
+                {x === 0 ? '0' : format.duration(x / 1e9)}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+          <div className={styles.lines} aria-hidden="true">
+            {ticks.map(x => (
+              <span key={x} style={{ left: share(x) }} />
+            ))}
+          </div>
+          {items.map(item => {
+            const row = at(visible.rows, item.index);
+            return (
+              <Row
+                key={item.index % pool.current}
+                trace={t}
+                row={row}
+                index={item.index}
+                top={item.start}
+                id={`${id}-${row}`}
+                window={window}
+                width={width}
+                colourBy={p.colourBy}
+                services={p.services}
+                critical={critical.get(row)}
+                open={!collapsed.has(row)}
+                pruned={visible.pruned.get(row)}
+                active={item.index === index}
+                match={p.matches.has(row)}
+                place={at(siblings.place, row)}
+                siblings={at(siblings.siblings, row)}
+                text={text}
+                format={format}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { FLAG } from '../api/console';
+import { align, contributions } from './align';
+import { serviceColours } from './colour';
+import { type Made, made } from './fixture';
+import { aggregated, flame } from './flame';
+import { layers } from './layers';
+import { ancestorsOf, childrenOf, criticalParts, criticalShares, selfParts, traceOf } from './model';
+import { following, search } from './search';
+import { statistics } from './statistics';
+import { initiallyCollapsed, oneLevel, opened, visible } from './visible';
+
+const MS = 1e6;
+
+// shop ┬ render
+//      ├ call ─ payments ─ charge
+//      └ tail
+const shop = (slow = 0): Made => ({
+  name: 'shop',
+  service: 'shop',
+  start: 0,
+  end: (100 + slow) * MS,
+  flags: FLAG.critical,
+  children: [
+    { name: 'render', start: 10 * MS, end: 20 * MS },
+    {
+      name: 'call',
+      start: 20 * MS,
+      end: (80 + slow) * MS,
+      flags: FLAG.critical | FLAG.call,
+      children: [
+        {
+          name: 'payments',
+          service: 'payments',
+          start: 30 * MS,
+          end: (70 + slow) * MS,
+          flags: FLAG.critical,
+          children: [{ name: 'charge', start: 30 * MS, end: (60 + slow) * MS, flags: FLAG.fault }],
+        },
+      ],
+    },
+    { name: 'tail', start: 90 * MS, end: 95 * MS },
+  ],
+});
+
+const all = { collapsed: new Set<number>(), prune: [], onlyCritical: false };
+
+describe('the model', () => {
+  it('walks children and ancestors', () => {
+    const t = traceOf(made(shop()));
+    expect([...childrenOf(t, 0)].map(t.name)).toEqual(['render', 'call', 'tail']);
+    expect([...childrenOf(t, -1)]).toEqual([0]);
+    expect(ancestorsOf(t, 4)).toEqual([3, 2, 0]);
+    expect(t.service(4)).toBe('payments');
+    expect(t.services).toEqual(['shop', 'payments']);
+  });
+
+  it('knows which parts of a row nothing below covers', () => {
+    const t = traceOf(made(shop()));
+    expect(selfParts(t, 0)).toEqual([
+      { from: 0, to: 0.1 },
+      { from: 0.8, to: 0.9 },
+      { from: 0.95, to: 1 },
+    ]);
+    expect(selfParts(t, 1)).toEqual([{ from: 0, to: 1 }]);
+  });
+
+  it('ends what is in progress at the last known moment', () => {
+    const t = traceOf(
+      made({ name: 'a', start: 0, end: 50, flags: FLAG.inProgress }, { name: 'b', start: 10, end: 90 }),
+    );
+    expect(t.end[0]).toBe(90);
+  });
+
+  it('cuts the critical path to rows and adds it up', () => {
+    const source = made(shop());
+    source.critical = { row: [0, 2, 3], start: [0, 20 * MS, 30 * MS], end: [20 * MS, 30 * MS, 70 * MS] };
+    const t = traceOf(source);
+    expect(criticalParts(t).get(3)).toEqual([{ from: 0, to: 1 }]);
+    const [first] = criticalShares(t);
+    expect(first?.service).toBe('payments');
+    expect(first?.share).toBeCloseTo(40 / 70);
+  });
+});
+
+describe('visible rows', () => {
+  const t = traceOf(made(shop()));
+  it('leaves out what is collapsed, and says what hides it', () => {
+    const v = visible(t, { ...all, collapsed: new Set([2]) });
+    expect([...v.rows]).toEqual([0, 1, 2, 5]);
+    expect(v.indexOf(4)).toBe(2);
+    expect(v.indexOf(5)).toBe(3);
+  });
+
+  it('prunes services and counts what is below', () => {
+    const v = visible(t, { ...all, prune: ['payments'] });
+    expect([...v.rows]).toEqual([0, 1, 2, 3, 5]);
+    expect(v.pruned.get(3)).toEqual({ count: 2, faults: 1 });
+  });
+
+  it('folds what is not critical', () => {
+    expect([...visible(t, { ...all, onlyCritical: true }).rows]).toEqual([0, 2, 3]);
+  });
+
+  it('opens and closes levels', () => {
+    const closed = oneLevel(t, new Set(), false);
+    expect([...closed]).toEqual([3]);
+    expect([...oneLevel(t, closed, false)].sort()).toEqual([2, 3]);
+    expect(oneLevel(t, closed, true).size).toBe(0);
+    expect(opened(t, closed, 4).size).toBe(0);
+    expect(opened(t, closed, 1)).toBe(closed);
+  });
+
+  it('opens large traces three levels deep, and to faults', () => {
+    const leaf = (flags = 0): Made => ({ name: 'leaf', start: 0, end: 1, flags });
+    const branch = (flags = 0): Made => ({
+      name: 'a',
+      start: 0,
+      end: 1,
+      children: [{ name: 'b', start: 0, end: 1, children: [{ name: 'c', start: 0, end: 1, children: [leaf(flags)] }] }],
+    });
+    const root = {
+      name: 'root',
+      start: 0,
+      end: 1,
+      children: Array.from({ length: 700 }, (_, i) => branch(i === 5 ? FLAG.fault : 0)),
+    };
+    const big = traceOf(made(root));
+    const collapsed = initiallyCollapsed(big);
+    expect(collapsed.size).toBe(699);
+    expect(visible(big, { ...all, collapsed }).rows.length).toBe(1 + 700 * 3 + 1);
+  });
+});
+
+describe('search', () => {
+  const t = traceOf(made(shop()));
+  it('finds all words, in any case', () => {
+    expect([...search(t, 'PAYMENTS')]).toEqual([3, 4]);
+    expect([...search(t, 'payments fault')]).toEqual([4]);
+    expect(search(t, ' ').length).toBe(0);
+  });
+  it('goes around the end', () => {
+    const rows = Int32Array.from([3, 4]);
+    expect(following(rows, 4, false)).toBe(3);
+    expect(following(rows, 3, true)).toBe(4);
+    expect(following(rows, 0, false)).toBe(3);
+    expect(following(new Int32Array(0), 0, false)).toBeUndefined();
+  });
+});
+
+describe('statistics', () => {
+  it('adds up services by their segments, and self time of everything', () => {
+    const rows = statistics(traceOf(made(shop())), 'service');
+    const payments = rows.find(r => r.key === 'payments');
+    expect(payments).toMatchObject({ count: 1, total: 0.04, faults: 1 });
+    expect(payments?.self).toBeCloseTo(0.04);
+    expect(rows.reduce((sum, r) => sum + r.share, 0)).toBeCloseTo(1);
+  });
+});
+
+describe('flames', () => {
+  it('puts what runs at the same time into lanes of its own', () => {
+    const t = traceOf(
+      made({
+        name: 'root',
+        start: 0,
+        end: 10,
+        children: [
+          { name: 'a', start: 0, end: 6 },
+          { name: 'b', start: 4, end: 8 },
+          { name: 'c', start: 8, end: 10 },
+        ],
+      }),
+    );
+    expect(flame(t).frames.map(f => f.lane)).toEqual([0, 1, 2, 1]);
+  });
+
+  it('joins siblings of one name', () => {
+    const child = (start: number) => ({ name: 'step', start, end: start + 2 });
+    const t = traceOf(made({ name: 'root', start: 0, end: 10, children: [child(0), child(4)] }));
+    const { frames } = aggregated(t);
+    expect(frames.map(f => f.count)).toEqual([1, 2]);
+    expect(frames[1]?.to).toBeCloseTo(0.4);
+  });
+});
+
+describe('comparison', () => {
+  it('finds where the difference is', () => {
+    const [a, b] = [traceOf(made(shop())), traceOf(made(shop(50)))];
+    const pairs = align(a, b);
+    expect(pairs.map(p => p.difference)).toEqual(['slower', 'same', 'slower', 'slower', 'slower', 'same']);
+    const [first] = contributions(a, b, pairs);
+    expect(first).toMatchObject({ key: 'payments › charge', contribution: 50 * MS, a: 1, b: 1 });
+    expect(pairs.reduce((sum, p) => sum + p.contribution, 0)).toBeCloseTo(50 * MS);
+  });
+
+  it('says what only one has, with everything below', () => {
+    const plain = { ...shop(), children: [] };
+    const [a, b] = [traceOf(made(plain)), traceOf(made(shop()))];
+    expect(align(a, b).map(p => p.difference)).toEqual(['same', 'only-b', 'only-b', 'only-b', 'only-b', 'only-b']);
+    expect(align(b, a).filter(p => p.difference === 'only-a').length).toBe(5);
+  });
+});
+
+describe('colours and places', () => {
+  it('gives ten services ten colours, always the same', () => {
+    const names = Array.from({ length: 10 }, (_, i) => `service-${i}`);
+    const colours = serviceColours(names);
+    expect(new Set(colours.values()).size).toBe(10);
+    expect(serviceColours([...names].reverse())).toEqual(colours);
+  });
+
+  it('puts callers left, and does not mind circles', () => {
+    const places = layers(
+      [1, 2, 3, 4],
+      [
+        [1, 2],
+        [2, 3],
+        [1, 3],
+        [3, 2],
+        [4, 4],
+      ],
+    );
+    expect([1, 2, 3].map(id => places.get(id)?.column)).toEqual([0, 1, 2]);
+    expect(places.get(4)).toEqual({ column: 0, row: expect.any(Number) });
+  });
+});
