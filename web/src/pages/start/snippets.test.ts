@@ -15,6 +15,7 @@ describe('addresses', () => {
     expect(replaceHost('[::]:2000', 'h')).toBe('h:2000');
     expect(replaceHost(':2000', 'h')).toBe('h:2000');
     expect(replaceHost('traces.example.com:2000', 'h')).toBe('traces.example.com:2000');
+    expect(replaceHost('tcp:127.0.0.1:1 udp:127.0.0.1:2', 'h')).toBe('tcp:h:1 udp:h:2');
     expect(replaceHost('', 'h')).toBe('');
   });
   it('are as the application sees them', () => {

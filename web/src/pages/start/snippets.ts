@@ -1,4 +1,5 @@
 import type { Me } from '../../api/console';
+import { shell } from '../../app/share';
 
 export type Place = 'local' | 'docker' | 'kubernetes' | 'ec2';
 export type Language = 'go' | 'java' | 'nodejs' | 'python' | 'dotnet' | 'ruby';
@@ -52,9 +53,17 @@ export function addressesFor(
   };
 }
 
-/** Puts another host into host:port or a URL, where the host is a loopback or unspecified address. */
+/**
+ * Puts another host into host:port, a URL, or the daemon's "tcp:host:port udp:host:port", where
+ * the host is a loopback or unspecified address.
+ */
 export function replaceHost(address: string, host: string): string {
-  const m = /^(https?:\/\/)?(\[[^\]]*\]|[^:/]*)((?::\d+)?.*)$/.exec(address);
+  if (address.includes(' '))
+    return address
+      .split(' ')
+      .map(a => replaceHost(a, host))
+      .join(' ');
+  const m = /^(https?:\/\/|tcp:|udp:)?(\[[^\]]*\]|[^:/]*)((?::\d+)?.*)$/.exec(address);
   if (!m || address === '') return address;
   const [, scheme = '', old = '', rest = ''] = m;
   return old === '' || LOOPBACK.test(old) ? `${scheme}${host}${rest}` : address;
@@ -151,10 +160,10 @@ export function snippets(choice: { place: Place; language: Language; sdk: Sdk },
 function environment(settings: Record<string, string>, place: Place): string {
   const all = Object.entries(settings);
   if (place === 'docker')
-    return `docker run --add-host host.docker.internal:host-gateway \\\n${all.map(([k, v]) => `  -e ${k}=${v} \\`).join('\n')}\n  your-image`;
+    return `docker run --add-host host.docker.internal:host-gateway \\\n${all.map(([k, v]) => `  -e ${shell(`${k}=${v}`)} \\`).join('\n')}\n  your-image`;
   if (place === 'kubernetes')
     return `env:\n${all.map(([k, v]) => `  - name: ${k}\n    value: ${JSON.stringify(v)}`).join('\n')}`;
-  return all.map(([k, v]) => `export ${k}=${v}`).join('\n');
+  return all.map(([k, v]) => `export ${k}=${shell(v)}`).join('\n');
 }
 
 function collector(at: Addresses): string {
