@@ -153,7 +153,7 @@ function RuleTable({
             trend ? (
               <span key="trend" className={styles.trend}>
                 <Sparkline
-                  values={trend.requests}
+                  values={trend.requests.length === 1 ? [...trend.requests, ...trend.requests] : trend.requests}
                   label={text.trendOf(
                     format.count(trend.total),
                     format.count(trend.sampled),
