@@ -74,7 +74,7 @@ describe('analytics', () => {
     await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 5 });
     await page.mouse.up();
     await page.waitForURL(/q=fault\+AND\+responsetime/);
-    await page.getByText('Set B', { exact: true }).last().click();
+    await page.getByRole('radio', { name: 'Set B' }).check({ force: true });
     await page.waitForURL(/edit=b/);
     await slider.focus();
     await page.keyboard.press('ArrowRight');

@@ -29,7 +29,8 @@ const address = codec({
   tab: oneOf(['differs', 'tables', 'heat'], 'differs'),
   field: textParam('url'),
   order: oneOf(['count', 'delta'], 'count'),
-  scale: oneOf(['count', 'share'], 'count'),
+  /** Without it shares when two sets are compared, which may be of very different size. */
+  scale: oneOf(['auto', 'count', 'share'], 'auto'),
 });
 
 /** Two sets of traces, and what differs between them; exactly, not from a sample. */
@@ -53,6 +54,7 @@ export default function Analytics() {
     retry: false,
   });
   const data = found.data;
+  const scale = url.scale !== 'auto' ? url.scale : url.vs ? 'share' : 'count';
   const names = { a: text.setA, b: url.vs ? text.setB : text.rest };
   const info = useMemo(
     () => ({
@@ -176,8 +178,8 @@ export default function Analytics() {
               )}
               <Segments<'count' | 'share'>
                 label={text.scale}
-                value={url.scale}
-                onChange={scale => setUrl({ scale }, { replace: true })}
+                value={scale}
+                onChange={s => setUrl({ scale: s }, { replace: true })}
                 choices={[
                   { id: 'count', label: text.counts },
                   { id: 'share', label: text.shares },
@@ -187,7 +189,7 @@ export default function Analytics() {
             <Charts
               found={data}
               names={names}
-              share={url.scale === 'share'}
+              share={scale === 'share'}
               selection={responseRange(current)}
               onResponse={response}
               onTime={window => setRange(absolute(window))}

@@ -37,7 +37,7 @@ export const messages = define(
     actions: 'Actions',
     order: 'Order',
     orders: { count: 'Most frequent', delta: 'Largest difference' },
-    distinct: (n: string) => `${n} distinct values`,
+    distinct: (n: string) => (n === '1' ? 'One value' : `${n} distinct values`),
     withField: (a: string, b: string) => `in ${a} of A and ${b} of the other set`,
     noDifferences: 'Nothing to compare yet',
     noDifferencesHint: 'Both sets need traces. Narrow A with its filter, or begin with a suggestion above.',

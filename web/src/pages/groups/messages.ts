@@ -38,7 +38,8 @@ export const messages = define(
     invalid: 'The filter is not valid yet.',
     tags: 'Tags',
     tagsHint: 'One key=value a line.',
-    insightsHint: 'Insights watch the rate of faults of the group’s services.',
+    insightsHint:
+      'The switches are kept for tools that ask for them; this server does not watch the rate of faults itself yet.',
     save: 'Save',
     created: (name: string) => `${name} is created`,
     saved: (name: string) => `${name} is saved`,
@@ -84,7 +85,7 @@ export const messages = define(
     invalid: 'フィルタがまだ正しくありません。',
     tags: 'タグ',
     tagsHint: '1 行に 1 つ key=値。',
-    insightsHint: 'インサイトは、グループのサービスの障害率を監視します。',
+    insightsHint: 'この設定は API を使うツールのために保持されます。サーバー自身による障害率の監視はまだありません。',
     save: '保存',
     created: name => `${name} を作成しました`,
     saved: name => `${name} を保存しました`,
