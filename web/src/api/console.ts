@@ -163,6 +163,7 @@ export const graphApi = {
       },
       signal,
     ),
+};
 
 /** What the flags of a columnar trace say, added up. */
 export const FLAG = {
@@ -265,4 +266,214 @@ export const traceApi = {
   columns: (id: string, signal?: AbortSignal) => get<ColumnarTrace>(`console/v1/traces/${id}`, {}, signal),
   entity: (id: string, entity: string, signal?: AbortSignal) =>
     get<TraceEntity>(`console/v1/traces/${id}/entities/${encodeURIComponent(entity)}`, {}, signal),
+};
+
+/** All that the server says of itself; Me is the part that every version has. */
+export interface Server extends Me {
+  authentication: string;
+  strict: boolean;
+  now: number;
+  started: number;
+  hasTraces: boolean;
+  store: { documents: number; diskBytes: number; logBytes: number; memoryBytes: number; blocks: number };
+}
+
+export interface TraceSet {
+  count: number;
+  outcomes: OutcomeCounts;
+  partial: number;
+  responseTime: Times;
+  duration: Times;
+}
+
+export interface SetHistogram {
+  edges: number[];
+  a: number[];
+  b: number[] | null;
+  rest: number[];
+}
+
+export interface SetSeries {
+  ok: number[];
+  error: number[];
+  throttle: number[];
+  fault: number[];
+  p50: (number | null)[];
+  p95: (number | null)[];
+}
+
+export interface FieldValue {
+  value: string;
+  /** Selects the traces that are counted; null where the language cannot say it. */
+  filter: string | null;
+  a: number;
+  b: number | null;
+  rest: number;
+}
+
+export interface AnalyzedField {
+  field: string;
+  label: string | null;
+  distinct: number;
+  other: number;
+  with: { a: number; b: number | null; rest: number };
+  values: FieldValue[];
+}
+
+export interface Share {
+  count: number;
+  n: number;
+  share: number;
+  low: number;
+  high: number;
+}
+
+export interface Difference {
+  field: string;
+  value: string;
+  filter: string | null;
+  a: Share;
+  b: Share;
+  delta: number;
+  low: number;
+  high: number;
+  significant: boolean;
+}
+
+export interface Analysis {
+  from: number;
+  to: number;
+  scanned: number;
+  complete: boolean;
+  scannedTo: number | null;
+  sets: { a: TraceSet; b: TraceSet | null; rest: TraceSet };
+  responseTime: SetHistogram;
+  duration: SetHistogram;
+  series: { start: number; step: number; a: SetSeries; b: SetSeries | null; rest: SetSeries };
+  heat: { edges: number[]; a: number[][]; b: number[][] | null };
+  differences: Difference[];
+  fields: AnalyzedField[];
+}
+
+/** A request as sampling rules see it; empty members match every pattern. */
+export interface SamplingRequest {
+  serviceName?: string;
+  serviceType?: string;
+  host?: string;
+  httpMethod?: string;
+  urlPath?: string;
+  resourceArn?: string;
+  attributes?: Record<string, string>;
+}
+
+export interface SamplingTest {
+  match: string | null;
+  rules: {
+    name: string;
+    priority: number;
+    fixedRate: number;
+    reservoirSize: number;
+    matches: boolean;
+    decides: boolean;
+    mismatches: { field: string; pattern: string; value: string | null }[];
+  }[];
+}
+
+export interface SamplingChange {
+  name: string;
+  priority?: number;
+  fixedRate?: number;
+  reservoirSize?: number;
+  serviceName?: string;
+  serviceType?: string;
+  host?: string;
+  httpMethod?: string;
+  urlPath?: string;
+  resourceArn?: string;
+  attributes?: Record<string, string>;
+}
+
+export interface RuleEstimate {
+  name: string;
+  priority: number;
+  requests: number;
+  kept: number;
+  byReservoir: number;
+  byRate: number;
+}
+
+export interface WhatIf {
+  from: number;
+  to: number;
+  scanned: number;
+  complete: boolean;
+  requests: number;
+  unknown: number;
+  current: { kept: number; rules: RuleEstimate[] };
+  proposed: { kept: number; rules: RuleEstimate[] };
+  moved: { from: string; to: string; requests: number }[];
+  caveat: string;
+}
+
+export interface Sources {
+  since: number;
+  intakes: {
+    protocol: string;
+    calls: number;
+    documents: number;
+    bytes: number;
+    lastReceived: number | null;
+    rejected: { code: string; count: number; message: string; lastId: string | null; last: number | null }[];
+    throttled: number;
+    failed: number;
+  }[];
+  daemon: {
+    datagrams: number;
+    datagramBytes: number;
+    streams: number;
+    streamDocuments: number;
+    openStreams: number;
+    queuedBytes: number;
+    receiveBuffer: number;
+    dropped: Record<string, number>;
+  } | null;
+  sdks: { sdk: string | null; version: string | null; segments: number; lastReceived: number; services: string[] }[];
+  sdkSample: { traces: number; segments: number; from: number; to: number };
+  telemetry: {
+    hostname: string | null;
+    instance: string | null;
+    resource: string | null;
+    reported: number;
+    received: number;
+    sent: number;
+    spillover: number;
+    rejected: number;
+    timeouts: number;
+    connectionsRefused: number;
+    http4xx: number;
+    http5xx: number;
+    unknownHosts: number;
+    other: number;
+  }[];
+}
+
+/** What the pages around the traces ask: analytics, sampling, sources, status. */
+export const serverApi = {
+  server: (signal?: AbortSignal) => get<Server>('console/v1/me', {}, signal),
+
+  /** Compares two sets of traces, exactly. Without b, A is compared with the rest. */
+  analyze: (
+    request: Omit<Scope, 'q'> & { a?: string; b?: string | undefined; top?: number; buckets?: number; fields?: string },
+    signal?: AbortSignal,
+  ) => get<Analysis>('console/v1/analyze', { ...request }, signal),
+
+  testSampling: (request: SamplingRequest, signal?: AbortSignal) =>
+    post<SamplingTest>('console/v1/sampling/test', request, signal),
+
+  whatIf: (
+    request: { upsert?: SamplingChange[]; delete?: string[]; from?: number; to?: number },
+    signal?: AbortSignal,
+  ) => post<WhatIf>('console/v1/sampling/whatif', request, signal),
+
+  sources: (signal?: AbortSignal) => get<Sources>('console/v1/sources', {}, signal),
 };

@@ -21,6 +21,7 @@ const Editor = lazy(() => import('./Editor'));
 export function FilterBox({
   value,
   onRun,
+  onType,
   window: w,
   group,
   known,
@@ -28,6 +29,8 @@ export function FilterBox({
 }: {
   value: string;
   onRun(expression: string): void;
+  /** Told of every change: for forms, where nobody has to run an expression before it counts. */
+  onType?(expression: string): void;
   window: Window;
   group: string | undefined;
   known: Known;
@@ -39,11 +42,18 @@ export function FilterBox({
   const all = useText();
   const format = useFormats();
   const past = usePreferences(p => p.history);
-  const [typed, setTyped] = useState(value);
+  const [typed, setText] = useState(value);
   const [at, setAt] = useState(-1);
   const box = useRef<HTMLDivElement>(null);
   const focused = useRef(false);
-  useEffect(() => setTyped(value), [value]);
+  useEffect(() => setText(value), [value]);
+  const setTyped = useCallback(
+    (expression: string) => {
+      setText(expression);
+      onType?.(expression);
+    },
+    [onType],
+  );
 
   const settled = useSettled(typed, 300);
   const check = useQuery(queries.check(settled));
@@ -64,7 +74,7 @@ export function FilterBox({
       setAt(next);
       setTyped(next < 0 ? '' : (past[next] ?? ''));
     },
-    [past, at],
+    [past, at, setTyped],
   );
   const suggest = useCallback(
     (t: string, cursor: number, signal: AbortSignal) => complete(t, cursor, { window: w, group }, known, signal),
