@@ -95,6 +95,7 @@ describe('the trace map', () => {
   it('is usable with the keyboard alone', async () => {
     const { page } = await visit(browser, `${service.url}/map`);
     await drawn(page);
+    const before = await page.locator(node).count();
     await page.keyboard.press('b');
     await page.waitForURL(/node=/);
     const worst = new URL(page.url()).searchParams.get('node');
@@ -111,7 +112,7 @@ describe('the trace map', () => {
     await picture(page, 'map-focus');
     await page.keyboard.press('f');
     await page.waitForURL(u => !u.searchParams.has('focus'));
-    const before = await page.locator(node).count();
+    await until(async () => (await page.locator(node).count()) === before);
     await page.keyboard.press('h');
     await page.waitForURL(/hide=/);
     await until(async () => (await page.locator(node).count()) === before - 1);
