@@ -46,7 +46,7 @@ function measures<T extends Measured>(
   const column = (id: string, label: string, cell: Column<T>['cell']): Column<T> => ({
     id,
     label,
-    width: '104px',
+    width: id === 'throttle' ? '104px' : '84px',
     align: 'end',
     sortable: true,
     cell,
@@ -125,7 +125,7 @@ export function Tables({
     {
       id: 'callers',
       label: text.callers,
-      width: '92px',
+      width: '88px',
       align: 'end',
       sortable: true,
       cell: n => format.count(graph.into.get(n.key)?.length ?? 0),
@@ -133,7 +133,7 @@ export function Tables({
     {
       id: 'callees',
       label: text.callees,
-      width: '92px',
+      width: '88px',
       align: 'end',
       sortable: true,
       cell: n => format.count(graph.out.get(n.key)?.length ?? 0),
