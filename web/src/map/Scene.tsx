@@ -71,8 +71,8 @@ export function Scene({
     focus: key => {
       const place = layout.places[key];
       if (place) set(reveal(view, place, screen));
-      const all = svg.current?.querySelectorAll<SVGGElement>('[data-key]') ?? [];
-      for (const g of all) if (g.dataset.key === key) g.focus({ preventScroll: true });
+      const all = svg.current?.querySelectorAll<SVGGElement>('[data-node]') ?? [];
+      for (const g of all) if (g.dataset.node === key) g.focus({ preventScroll: true });
     },
   };
 
@@ -86,7 +86,7 @@ export function Scene({
   }, [selected, screen.width]);
 
   const onKeyDown = (e: KeyboardEvent) => {
-    const key = (e.target as Element).closest<SVGGElement>('[data-key]')?.dataset.key;
+    const key = (e.target as Element).closest<SVGGElement>('[data-node]')?.dataset.node;
     if (!key || e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.key === 'Enter' || e.key === ' ') onSelect(key);
     else if (e.key.startsWith('Arrow')) {
@@ -109,7 +109,7 @@ export function Scene({
           height: bounds.height,
         }}
         onClick={e => {
-          if (!(e.target as Element).closest('[data-key], [data-edge]')) onSelect(undefined);
+          if (!(e.target as Element).closest('[data-node], [data-edge]')) onSelect(undefined);
         }}
         onKeyDown={onKeyDown}
       >
@@ -230,7 +230,7 @@ const Node = memo(function Node({
   return (
     <g
       className={styles.node}
-      data-key={n.key}
+      data-node={n.key}
       data-dim={dim}
       data-selected={selected}
       data-found={found}

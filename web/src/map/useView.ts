@@ -30,6 +30,20 @@ export function fitting(box: Box, screen: { width: number; height: number }): Vi
   };
 }
 
+const NARROW = 600;
+const READABLE = 0.5;
+
+/** The first view: everything, but on a small screen the callers in a size in which names are readable. */
+export function opening(box: Box, screen: { width: number; height: number }): View {
+  const all = fitting(box, screen);
+  if (screen.width > NARROW || all.k >= READABLE) return all;
+  return {
+    k: READABLE,
+    x: -box.x * READABLE - MARGIN,
+    y: (screen.height - box.height * READABLE) / 2 - box.y * READABLE,
+  };
+}
+
 /** Zooms so that the point of the screen stays where it is. */
 export function zoomed(v: View, factor: number, at: { x: number; y: number }): View {
   const k = Math.min(MOST, Math.max(LEAST, v.k * factor));
@@ -76,7 +90,8 @@ export function useView(element: RefObject<HTMLElement | null>, box: Box | undef
 
   const showAll = useCallback(() => {
     const { box, screen } = now.current;
-    if (box && screen.width > 0) set(fitting(box, screen), false);
+    // On a small screen the first view is another: there this one is the reader's choice.
+    if (box && screen.width > 0) set(fitting(box, screen), screen.width <= NARROW);
   }, [set]);
 
   const zoom = useCallback(
@@ -89,8 +104,9 @@ export function useView(element: RefObject<HTMLElement | null>, box: Box | undef
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: fits again when the map or the screen changes
   useEffect(() => {
-    if (!own) showAll();
-  }, [box?.x, box?.y, box?.width, box?.height, screen.width, screen.height, own, showAll]);
+    const { box, screen } = now.current;
+    if (!own && box && screen.width > 0) set(opening(box, screen), false);
+  }, [box?.x, box?.y, box?.width, box?.height, screen.width, screen.height, own, set]);
 
   useEffect(() => {
     const e = element.current;

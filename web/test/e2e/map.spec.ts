@@ -25,7 +25,7 @@ afterAll(async () => {
   await service?.stop();
 });
 
-const node = '[data-key]';
+const node = '[data-node]';
 
 async function drawn(page: Page): Promise<void> {
   await page.waitForSelector(node);
@@ -69,7 +69,7 @@ describe('the trace map', () => {
   it('leads from a node to its traces', async () => {
     const { page, complaints } = await visit(browser, `${service.url}/map`);
     await drawn(page);
-    await page.locator('[data-key^="payments"]').first().click();
+    await page.locator('[data-node^="payments"]').first().click();
     await page.waitForURL(/node=payments/);
     const panel = page.getByRole('complementary', { name: 'payments' });
     await panel.getByText('Response times').first().waitFor();
@@ -95,6 +95,7 @@ describe('the trace map', () => {
   it('is usable with the keyboard alone', async () => {
     const { page } = await visit(browser, `${service.url}/map`);
     await drawn(page);
+    const before = await page.locator(node).count();
     await page.keyboard.press('b');
     await page.waitForURL(/node=/);
     const worst = new URL(page.url()).searchParams.get('node');
@@ -111,7 +112,7 @@ describe('the trace map', () => {
     await picture(page, 'map-focus');
     await page.keyboard.press('f');
     await page.waitForURL(u => !u.searchParams.has('focus'));
-    const before = await page.locator(node).count();
+    await until(async () => (await page.locator(node).count()) === before);
     await page.keyboard.press('h');
     await page.waitForURL(/hide=/);
     await until(async () => (await page.locator(node).count()) === before - 1);
@@ -142,7 +143,7 @@ describe('the trace map', () => {
     await drawn(page);
     await page.getByText(/^\d+ found$/).waitFor();
     await page.getByText(/Compared with/).waitFor();
-    await page.locator('[data-key][data-change="new"]').first().waitFor();
+    await page.locator('[data-node][data-change="new"]').first().waitFor();
     await picture(page, 'map-compare');
     await accessible(page);
     await page.getByRole('toolbar').getByRole('button', { name: 'Map' }).click();

@@ -46,7 +46,7 @@ function measures<T extends Measured>(
   const column = (id: string, label: string, cell: Column<T>['cell']): Column<T> => ({
     id,
     label,
-    width: '92px',
+    width: id === 'throttle' ? '104px' : '84px',
     align: 'end',
     sortable: true,
     cell,
@@ -67,6 +67,15 @@ function measures<T extends Measured>(
       ),
     ),
   ];
+}
+
+/** Text that is cut off where its column ends, and does not make it wider. */
+function Cut({ children }: { children: string }) {
+  return (
+    <span className={styles.cut} title={children}>
+      {children}
+    </span>
+  );
 }
 
 /** The map as two tables: all that it says, for those who do not see it. */
@@ -103,14 +112,20 @@ export function Tables({
     cell: m => (m.change ? onMap.changes[m.change] : ''),
   };
   const nodeColumns: Column<MapNode>[] = [
-    { id: 'name', label: text.name, width: 'minmax(150px, 2fr)', sortable: true, cell: n => name(n.key) },
-    { id: 'type', label: text.type, width: 'minmax(130px, 1.5fr)', sortable: true, cell: n => typeOf(n, onMap) },
+    { id: 'name', label: text.name, width: 'minmax(150px, 2fr)', sortable: true, cell: n => <Cut>{name(n.key)}</Cut> },
+    {
+      id: 'type',
+      label: text.type,
+      width: 'minmax(130px, 1.5fr)',
+      sortable: true,
+      cell: n => <Cut>{typeOf(n, onMap)}</Cut>,
+    },
     ...(changes ? [change as Column<MapNode>] : []),
     ...measures<MapNode>(format, text, words),
     {
       id: 'callers',
       label: text.callers,
-      width: '92px',
+      width: '88px',
       align: 'end',
       sortable: true,
       cell: n => format.count(graph.into.get(n.key)?.length ?? 0),
@@ -118,15 +133,15 @@ export function Tables({
     {
       id: 'callees',
       label: text.callees,
-      width: '92px',
+      width: '88px',
       align: 'end',
       sortable: true,
       cell: n => format.count(graph.out.get(n.key)?.length ?? 0),
     },
   ];
   const edgeColumns: Column<MapEdge>[] = [
-    { id: 'name', label: text.from, width: 'minmax(140px, 1fr)', sortable: true, cell: e => name(e.from) },
-    { id: 'type', label: text.to, width: 'minmax(140px, 1fr)', sortable: true, cell: e => name(e.to) },
+    { id: 'name', label: text.from, width: 'minmax(140px, 1fr)', sortable: true, cell: e => <Cut>{name(e.from)}</Cut> },
+    { id: 'type', label: text.to, width: 'minmax(140px, 1fr)', sortable: true, cell: e => <Cut>{name(e.to)}</Cut> },
     ...(changes ? [change as Column<MapEdge>] : []),
     ...measures<MapEdge>(format, text, words),
   ];

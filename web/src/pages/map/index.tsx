@@ -148,7 +148,7 @@ export default function TraceMap() {
     const keys = text.open;
     /** The node that has the focus of the keyboard, else the selected one. */
     const node = () => {
-      const focused = document.activeElement?.closest<SVGGElement>('[data-key]')?.dataset.key;
+      const focused = document.activeElement?.closest<SVGGElement>('[data-node]')?.dataset.node;
       return focused ?? present.current.url.node;
     };
     const withNode = (act: (key: string) => void) => () => {
