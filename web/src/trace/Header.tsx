@@ -48,9 +48,7 @@ export function Header({ trace: t }: { trace: Trace }) {
       <ul className={styles.facts}>
         <li>
           <b>{words.duration}</b>{' '}
-          {source.duration === null
-            ? `≥ ${format.duration(source.extent / 1e9)}`
-            : format.duration(source.duration / 1e9)}
+          {source.duration === null ? `≥ ${format.duration(t.extent / 1e9)}` : format.duration(source.duration / 1e9)}
         </li>
         {source.responseTime !== null && (
           <li>

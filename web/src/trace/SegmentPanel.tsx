@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { traceApi } from '../api/console';
 import { ApiError } from '../api/errors';
 import { useMessages } from '../i18n';
@@ -94,6 +94,11 @@ function Contents({ facts, tab, onTab }: { facts: Facts; tab: TabId; onTab(tab: 
     otlp: () => <OpenTelemetry {...facts} />,
   };
   const chosen = counts[tab] === 0 ? 'overview' : tab;
+  useEffect(() => {
+    document
+      .querySelector('aside [role="tab"][aria-selected="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, []);
   return (
     <Tabs
       label={text.panel}

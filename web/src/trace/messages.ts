@@ -24,7 +24,7 @@ export const messages = define(
       n === 1
         ? 'One segment lies outside of the call that it answers: clocks differ, or work went on afterwards.'
         : `${text} segments lie outside of the calls that they answer: clocks differ, or work went on afterwards.`,
-    limit: 'The trace is larger than the server keeps: rows are missing.',
+    limit: 'The trace is larger than X-Ray allows for one trace: later documents may be missing.',
     partial: 'The trace is incomplete.',
     showRow: 'Show the row',
     linked: 'Linked traces',
@@ -134,6 +134,7 @@ export const messages = define(
     mapEmpty: 'There is no map of this trace yet',
     asTable: 'The same as a table',
     calls: 'Calls',
+    client: 'Client',
     requests: 'Requests',
     average: 'Average',
     flameTitle: 'Flame view',
@@ -187,7 +188,7 @@ export const messages = define(
     missingParents: (_, text) => `${text} 行の親がまだ届いていません。`,
     missingCallees: (_, text) => `${text} 件の呼び出し先のセグメントがまだ届いていません。`,
     skew: (_, text) => `${text} 件のセグメントが呼び出しの範囲を外れています。時計のずれか、応答後に続いた処理です。`,
-    limit: 'サーバーが保持できる大きさを超えたため、欠けている行があります。',
+    limit: 'X-Ray の 1 トレースの上限を超えています。後から届いたものは欠けている場合があります。',
     partial: 'このトレースは完全ではありません。',
     showRow: '行を表示',
     linked: 'リンクされたトレース',
@@ -297,6 +298,7 @@ export const messages = define(
     mapEmpty: 'このトレースのマップはまだありません',
     asTable: '表で表示',
     calls: '呼び出し',
+    client: 'クライアント',
     requests: 'リクエスト',
     average: '平均',
     flameTitle: 'フレーム',
