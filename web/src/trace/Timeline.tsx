@@ -16,6 +16,7 @@ import type { Zoom } from './address';
 import type { ColourBy } from './colour';
 import { messages } from './messages';
 import { ancestorsOf, at, childrenOf, criticalParts, type Trace } from './model';
+import { NameWidth, useNameWidth } from './NameWidth';
 import { Row } from './Row';
 import styles from './trace.module.css';
 import type { Visible } from './visible';
@@ -59,6 +60,8 @@ export function Timeline(p: TimelineProps) {
   const text = useMessages(messages);
   const format = useFormats();
   const id = useId();
+  const grid = useRef<HTMLDivElement>(null);
+  const nameWidth = useNameWidth();
   const scroller = useRef<HTMLDivElement>(null);
   const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
   const critical = useMemo(() => criticalParts(t), [t]);
@@ -154,7 +157,13 @@ export function Timeline(p: TimelineProps) {
         onFocus={e => {
           if (e.target === e.currentTarget && index < 0 && visible.rows.length > 0) p.onActive(at(visible.rows, 0));
         }}
-        style={{ '--line-height': `${height}px` } as CSSProperties}
+        style={
+          {
+            '--line-height': `${height}px`,
+            ...(nameWidth ? { '--name-width': `${nameWidth}px` } : {}),
+          } as CSSProperties
+        }
+        ref={grid}
       >
         <div className={styles.head} role="row" aria-rowindex={1}>
           <div role="columnheader" className={styles.headName}>
@@ -169,6 +178,7 @@ export function Timeline(p: TimelineProps) {
                 ))}
               </span>
             )}
+            <NameWidth grid={() => grid.current} />
           </div>
           <div role="columnheader" ref={track} className={styles.headTime}>
             <span className="hidden-text">{text.time}</span>
