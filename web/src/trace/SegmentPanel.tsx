@@ -91,9 +91,13 @@ function Contents({ facts, tab, onTab }: { facts: Facts; tab: TabId; onTab(tab: 
   };
   const chosen = counts[tab] === 0 ? 'overview' : tab;
   useEffect(() => {
-    document
-      .querySelector('aside [role="tab"][aria-selected="true"]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    // The tabs are there after a second pass of rendering.
+    const frame = requestAnimationFrame(() =>
+      document
+        .querySelector('aside [role="tab"][aria-selected="true"]')
+        ?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    );
+    return () => cancelAnimationFrame(frame);
   }, []);
   return (
     <Tabs

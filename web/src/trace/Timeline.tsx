@@ -12,6 +12,7 @@ import {
 import { usePreferences } from '../app/preferences';
 import { niceStep } from '../chart/scale';
 import { useFormats, useMessages } from '../i18n';
+import { timeStep } from '../time/axis';
 import type { Zoom } from './address';
 import type { ColourBy } from './colour';
 import { messages } from './messages';
@@ -34,6 +35,11 @@ export interface TimelineProps {
   onActive(row: number): void;
   onToggle(row: number): void;
   onOpen(row: number): void;
+}
+
+/** A round step in nanoseconds: of seconds and minutes where those count. */
+function tickStep(length: number, count: number): number {
+  return length > 1e10 ? timeStep(length / 1e6, count) * 1e6 : niceStep(length, count);
 }
 
 /** Place among siblings, from 1, and how many there are; computed once for all rows. */
@@ -132,7 +138,7 @@ export function Timeline(p: TimelineProps) {
   const offset = virtual.scrollOffset ?? 0;
   const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
   const above = offset < height ? [] : ancestorsOf(t, first).slice(0, 4).reverse();
-  const step = niceStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
+  const step = tickStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
   const ticks: number[] = [];
   for (
     let x = Math.ceil(window.from / step) * step;
