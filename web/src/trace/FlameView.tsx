@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
+import { FLAG } from '../api/console';
 import { useUrl } from '../app/location';
 import { useFormats, useMessages } from '../i18n';
 import { Segments, Switch } from '../ui';
@@ -6,7 +7,7 @@ import { address } from './address';
 import { colourOf } from './colour';
 import { aggregated, type Frame, flame } from './flame';
 import { messages } from './messages';
-import { at, childrenOf, outcomeAt, type Trace } from './model';
+import { at, childrenOf, has, outcomeAt, type Trace } from './model';
 import { type Surface, useCanvas } from './useCanvas';
 import styles from './views.module.css';
 
@@ -35,9 +36,11 @@ export function FlameView({
       const c = s.context;
       c.font = '12px system-ui, sans-serif';
       c.textBaseline = 'middle';
-      for (const f of frames) {
+      // Faults come last: where frames are thinner than a pixel, they stay to be seen.
+      const bad = (f: Frame) => has(t, f.row, FLAG.fault);
+      for (const f of [...frames.filter(f => !bad(f)), ...frames.filter(bad)]) {
         const x = f.from * s.width;
-        const width = Math.max(0.5, (f.to - f.from) * s.width - 0.5);
+        const width = Math.max(bad(f) ? 1.5 : 0.5, (f.to - f.from) * s.width - 0.5);
         const y = f.lane * LANE;
         const fill = s.colour(colourOf(t, f.row, url.color, services));
         c.globalAlpha = 0.3;

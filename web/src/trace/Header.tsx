@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { FLAG, type TraceNote } from '../api/console';
 import { Link } from '../app/Link';
@@ -5,6 +6,8 @@ import { useSession } from '../app/session';
 import { useFormats, useMessages } from '../i18n';
 import { glossary } from '../i18n/glossary';
 import { Banner, Button, CopyButton, OutcomeMark } from '../ui';
+import { members, say } from './document';
+import { entityQuery } from './entity';
 import styles from './header.module.css';
 import { messages } from './messages';
 import { criticalShares, has, isSegment, type Trace } from './model';
@@ -17,6 +20,9 @@ export function Header({ trace: t }: { trace: Trace }) {
   const now = useSession(s => s.now);
   const { source } = t;
   const root = source.root ?? 0;
+  const entry = useQuery({ ...entityQuery(source, t.ids[root] ?? ''), enabled: t.count > 0 });
+  const xray = members(members(entry.data?.document.aws)?.xray);
+  const rule = say(xray?.sampling_rule_name ?? xray?.rule_name);
   const counts = useMemo(() => {
     let segments = 0;
     let faults = 0;
@@ -48,9 +54,7 @@ export function Header({ trace: t }: { trace: Trace }) {
       <ul className={styles.facts}>
         <li>
           <b>{words.duration}</b>{' '}
-          {source.duration === null
-            ? `≥ ${format.duration(source.extent / 1e9)}`
-            : format.duration(source.duration / 1e9)}
+          {source.duration === null ? `≥ ${format.duration(t.extent / 1e9)}` : format.duration(source.duration / 1e9)}
         </li>
         {source.responseTime !== null && (
           <li>
@@ -65,6 +69,11 @@ export function Header({ trace: t }: { trace: Trace }) {
         <li>{text.entities(t.count, n(t.count))}</li>
         {counts.faults > 0 && <li className={styles.fault}>{text.faults(counts.faults, n(counts.faults))}</li>}
         {counts.errors > 0 && <li className={styles.error}>{text.errors(counts.errors, n(counts.errors))}</li>}
+        {rule && (
+          <li>
+            <b>{text.rule}</b> <Link to={`/sampling/${encodeURIComponent(rule)}`}>{rule}</Link>
+          </li>
+        )}
         {shares.length > 0 && (
           <li>
             <b>{text.critical}</b> {shares.map(s => `${s.service} ${format.share(s.share)}`).join(' · ')}

@@ -74,7 +74,16 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
         <svg width={width} height={height} role="img" aria-label={`${text.mapTitle}: ${summary}`}>
           <title>{text.mapTitle}</title>
           <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerUnits="userSpaceOnUse"
+              markerWidth="9"
+              markerHeight="9"
+              orient="auto"
+            >
               <path d="M0 0 8 4 0 8z" fill="var(--control)" />
             </marker>
           </defs>
@@ -116,13 +125,11 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
                   strokeWidth={bad === 'ok' ? 1 : 2}
                 />
                 {!client && <rect width="5" height={HEIGHT} rx="2" fill={fillOf(bad)} />}
-                <text x="16" y="21" className={styles.nodeName}>
-                  {cut(client ? text.requests : n.Name)}
+                <text x={client ? 24 : 16} y={client ? 32 : 21} className={styles.nodeName}>
+                  {cut(client ? text.client : n.Name)}
                 </text>
                 <text x="16" y="40" className={styles.nodeType}>
-                  {client
-                    ? ''
-                    : ([cut(n.Type ?? ''), told(n.SummaryStatistics)].filter(Boolean)[1] ?? cut(n.Type ?? ''))}
+                  {client ? '' : told(n.SummaryStatistics) || cut(n.Type ?? '')}
                 </text>
                 <title>{`${n.Name} ${n.Type ?? ''}`}</title>
               </g>

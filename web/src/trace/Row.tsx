@@ -80,18 +80,18 @@ export const Row = memo(function Row(p: RowProps) {
         <OutcomeMark outcome={outcomeAt(t, row)} />
         <span className={styles.label} title={`${name}${operation ? ` · ${operation}` : ''} (${service})`}>
           <span className={segment && !inferred ? styles.segment : ''}>{name}</span>
-          {operation && <span className={styles.operation}> · {operation}</span>}
-          {!segment && service !== name && <span className={styles.service}> · {service}</span>}
           {inferred && <span className={styles.tag}> {text.inferred}</span>}
           {running && <span className={styles.tag}> {text.running}</span>}
           {has(t, row, FLAG.parentMissing) && <span className={styles.tag}> {text.parentMissing}</span>}
           {p.pruned && (
             <span className={styles.tag}>
               {' '}
-              {text.hidden(format.count(p.pruned.count - 1), format.count(p.pruned.faults))}
+              {text.hidden(format.count(p.pruned.count), format.count(p.pruned.faults))}
             </span>
           )}
           {below > 0 && !p.open && !p.pruned && <span className={styles.tag}> +{format.count(below)}</span>}
+          {operation && <span className={styles.operation}> · {operation}</span>}
+          {!segment && service !== name && <span className={styles.service}> · {service}</span>}
         </span>
       </div>
       <div role="gridcell" className={styles.when}>

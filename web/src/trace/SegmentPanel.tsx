@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { traceApi } from '../api/console';
+import { useEffect, useMemo } from 'react';
 import { ApiError } from '../api/errors';
 import { useMessages } from '../i18n';
 import { CopyButton, Empty, OutcomeMark, Panel, Problem, Skeleton, Tabs } from '../ui';
 import { TABS, type TabId } from './address';
 import { causeOf, flat, members } from './document';
+import { entityQuery } from './entity';
 import { JsonTree } from './JsonTree';
 import { messages } from './messages';
 import { outcomeAt, type Trace } from './model';
@@ -30,11 +30,7 @@ export function SegmentPanel({
 }) {
   const text = useMessages(messages);
   const id = trace.ids[row] ?? '';
-  const entity = useQuery({
-    queryKey: ['entity', trace.source.id, id, trace.source.revision],
-    queryFn: ({ signal }) => traceApi.entity(trace.source.id, id, signal),
-    staleTime: 60_000,
-  });
+  const entity = useQuery(entityQuery(trace.source, id));
   const name = trace.name(row);
   const facts = useMemo<Facts | undefined>(
     () => (entity.data ? { trace, row, entity: entity.data, document: entity.data.document, onSelect } : undefined),
@@ -94,6 +90,15 @@ function Contents({ facts, tab, onTab }: { facts: Facts; tab: TabId; onTab(tab: 
     otlp: () => <OpenTelemetry {...facts} />,
   };
   const chosen = counts[tab] === 0 ? 'overview' : tab;
+  useEffect(() => {
+    // The tabs are there after a second pass of rendering.
+    const frame = requestAnimationFrame(() =>
+      document
+        .querySelector('aside [role="tab"][aria-selected="true"]')
+        ?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, []);
   return (
     <Tabs
       label={text.panel}

@@ -12,10 +12,12 @@ import {
 import { usePreferences } from '../app/preferences';
 import { niceStep } from '../chart/scale';
 import { useFormats, useMessages } from '../i18n';
+import { timeStep } from '../time/axis';
 import type { Zoom } from './address';
 import type { ColourBy } from './colour';
 import { messages } from './messages';
 import { ancestorsOf, at, childrenOf, criticalParts, type Trace } from './model';
+import { NameWidth, useNameWidth } from './NameWidth';
 import { Row } from './Row';
 import styles from './trace.module.css';
 import type { Visible } from './visible';
@@ -33,6 +35,11 @@ export interface TimelineProps {
   onActive(row: number): void;
   onToggle(row: number): void;
   onOpen(row: number): void;
+}
+
+/** A round step in nanoseconds: of seconds and minutes where those count. */
+function tickStep(length: number, count: number): number {
+  return length > 1e10 ? timeStep(length / 1e6, count) * 1e6 : niceStep(length, count);
 }
 
 /** Place among siblings, from 1, and how many there are; computed once for all rows. */
@@ -59,6 +66,8 @@ export function Timeline(p: TimelineProps) {
   const text = useMessages(messages);
   const format = useFormats();
   const id = useId();
+  const grid = useRef<HTMLDivElement>(null);
+  const nameWidth = useNameWidth();
   const scroller = useRef<HTMLDivElement>(null);
   const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
   const critical = useMemo(() => criticalParts(t), [t]);
@@ -129,7 +138,7 @@ export function Timeline(p: TimelineProps) {
   const offset = virtual.scrollOffset ?? 0;
   const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
   const above = offset < height ? [] : ancestorsOf(t, first).slice(0, 4).reverse();
-  const step = niceStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
+  const step = tickStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
   const ticks: number[] = [];
   for (
     let x = Math.ceil(window.from / step) * step;
@@ -154,7 +163,13 @@ export function Timeline(p: TimelineProps) {
         onFocus={e => {
           if (e.target === e.currentTarget && index < 0 && visible.rows.length > 0) p.onActive(at(visible.rows, 0));
         }}
-        style={{ '--line-height': `${height}px` } as CSSProperties}
+        style={
+          {
+            '--line-height': `${height}px`,
+            ...(nameWidth ? { '--name-width': `${nameWidth}px` } : {}),
+          } as CSSProperties
+        }
+        ref={grid}
       >
         <div className={styles.head} role="row" aria-rowindex={1}>
           <div role="columnheader" className={styles.headName}>
@@ -169,6 +184,7 @@ export function Timeline(p: TimelineProps) {
                 ))}
               </span>
             )}
+            <NameWidth grid={() => grid.current} />
           </div>
           <div role="columnheader" ref={track} className={styles.headTime}>
             <span className="hidden-text">{text.time}</span>

@@ -29,17 +29,18 @@ export function align(a: Trace, b: Trace): Pair[] {
   const pairs: Pair[] = [];
   const length = (t: Trace, row: number) => at(t.end, row) - at(t.start, row);
   const own = (t: Trace, row: number) => (has(t, row, FLAG.inferred) ? 0 : at(t.self, row));
-  const one = (t: Trace, row: number, depth: number, side: 'a' | 'b') => {
+  const one = (t: Trace, top: number, depth: number, side: 'a' | 'b') => {
     const sign = side === 'a' ? -1 : 1;
-    pairs.push({
-      a: side === 'a' ? row : -1,
-      b: side === 'b' ? row : -1,
-      depth,
-      difference: side === 'a' ? 'only-a' : 'only-b',
-      delta: sign * length(t, row),
-      contribution: sign * own(t, row),
-    });
-    for (const child of childrenOf(t, row)) one(t, child, depth + 1, side);
+    for (let row = top; row <= top + at(t.descendants, top); row++) {
+      pairs.push({
+        a: side === 'a' ? row : -1,
+        b: side === 'b' ? row : -1,
+        depth: depth + at(t.depth, row) - at(t.depth, top),
+        difference: side === 'a' ? 'only-a' : 'only-b',
+        delta: sign * length(t, row),
+        contribution: sign * own(t, row),
+      });
+    }
   };
   const below = (pa: number, pb: number, depth: number) => {
     const waiting = new Map<string, number[]>();

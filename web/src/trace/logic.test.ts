@@ -70,6 +70,10 @@ describe('the model', () => {
       made({ name: 'a', start: 0, end: 50, flags: FLAG.inProgress }, { name: 'b', start: 10, end: 90 }),
     );
     expect(t.end[0]).toBe(90);
+    const later = traceOf(t.source, t.source.start + 2);
+    expect([later.end[0], later.end[1], later.extent]).toEqual([2e9, 90, 2e9]);
+    // Nobody waits for hours: it counts for a quarter of an hour after the last document.
+    expect(traceOf(t.source, t.source.start + 86_400).extent).toBe(900e9);
   });
 
   it('cuts the critical path to rows and adds it up', () => {
@@ -95,7 +99,7 @@ describe('visible rows', () => {
   it('prunes services and counts what is below', () => {
     const v = visible(t, { ...all, prune: ['payments'] });
     expect([...v.rows]).toEqual([0, 1, 2, 3, 5]);
-    expect(v.pruned.get(3)).toEqual({ count: 2, faults: 1 });
+    expect(v.pruned.get(3)).toEqual({ count: 1, faults: 1 });
   });
 
   it('folds what is not critical', () => {

@@ -32,15 +32,21 @@ export interface Trace {
   rowOf(id: string | undefined): number;
 }
 
-export function traceOf(source: ColumnarTrace): Trace {
+/** For how long after the last document, in seconds, something counts as still at work. */
+const PATIENCE = 900;
+
+/** Now, in seconds since 1970, is where bars of what is in progress end. */
+export function traceOf(source: ColumnarTrace, now = 0): Trace {
   const c = source.columns;
   const start = Float64Array.from(c.start);
   const end = new Float64Array(source.count);
+  const last = Math.min(now, Math.max(source.lastReceived, source.start) + PATIENCE);
+  const present = Math.max(source.extent, Math.round((last - source.start) * 1e9));
   let extent = Math.max(1, source.extent);
   for (let i = 0; i < source.count; i++) {
     const duration = c.duration[i] ?? 0;
     const from = start[i] ?? 0;
-    end[i] = duration < 0 ? Math.max(from, source.extent) : from + duration;
+    end[i] = duration < 0 ? Math.max(from, present) : from + duration;
     extent = Math.max(extent, end[i] ?? 0);
   }
   const rows = new Map<string, number>();

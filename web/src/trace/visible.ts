@@ -60,12 +60,12 @@ function place(t: Trace, rows: Int32Array, row: number): number {
   return row <= shown + at(t.descendants, shown) ? found : -1;
 }
 
-/** What is below a row and the row itself. */
+/** What is below a row. */
 export function hidden(t: Trace, row: number): Hidden {
   const last = row + at(t.descendants, row);
   let faults = 0;
-  for (let i = row; i <= last; i++) if (has(t, i, FLAG.fault)) faults++;
-  return { count: last - row + 1, faults };
+  for (let i = row + 1; i <= last; i++) if (has(t, i, FLAG.fault)) faults++;
+  return { count: last - row, faults };
 }
 
 /** Rows on the critical path and all above them. */

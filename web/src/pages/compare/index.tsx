@@ -79,6 +79,8 @@ function Comparison({ a, b }: { a: Trace; b: Trace }) {
     [pairs, onlyDifferent],
   );
   const extent = Math.max(a.extent, b.extent);
+  // Tracks that stretch have the width of their content on narrow screens, each row its own.
+  const narrow = window.innerWidth < 760;
   const signed = useCallback((ns: number) => `${ns > 0 ? '+' : ''}${format.duration(ns / 1e9)}`, [format]);
 
   const columns = useMemo<Column<Pair>[]>(() => {
@@ -89,13 +91,13 @@ function Comparison({ a, b }: { a: Trace; b: Trace }) {
       {
         id: 'name',
         label: text.name,
-        width: 'minmax(220px, 2fr)',
+        width: narrow ? '200px' : 'minmax(220px, 2fr)',
         cell: p => {
           const [t, row] = side(p);
           return (
             <span className={styles.name} style={{ paddingInlineStart: Math.min(p.depth, 20) * 12 }}>
               <OutcomeMark outcome={outcomeAt(t, row)} /> {t.name(row)}{' '}
-              <span className={styles.muted}>{t.service(row) === t.name(row) ? '' : t.service(row)}</span>
+              <span className={styles.muted}>{t.service(row) === t.name(row) ? '' : ` · ${t.service(row)}`}</span>
             </span>
           );
         },
@@ -103,7 +105,7 @@ function Comparison({ a, b }: { a: Trace; b: Trace }) {
       {
         id: 'bars',
         label: text.time,
-        width: 'minmax(160px, 3fr)',
+        width: narrow ? '140px' : 'minmax(160px, 3fr)',
         cell: p => (
           <span className={styles.track} aria-hidden="true">
             {p.a >= 0 && <Bar trace={a} row={p.a} extent={extent} side="a" />}
@@ -127,17 +129,17 @@ function Comparison({ a, b }: { a: Trace; b: Trace }) {
         cell: p => <span className={styles[p.difference]}>{text.differences[p.difference]}</span>,
       },
     ];
-  }, [a, b, extent, text, format, signed]);
+  }, [a, b, extent, text, format, signed, narrow]);
 
   const partColumns = useMemo<Column<Contribution>[]>(
     () => [
-      { id: 'service', label: words.service, width: 'minmax(120px, 1fr)', cell: c => c.service },
-      { id: 'name', label: text.name, width: 'minmax(120px, 1fr)', cell: c => c.name },
+      { id: 'service', label: words.service, width: narrow ? '110px' : 'minmax(120px, 1fr)', cell: c => c.service },
+      { id: 'name', label: text.name, width: narrow ? '140px' : 'minmax(120px, 1fr)', cell: c => c.name },
       { id: 'self', label: text.deltaSelf, width: '120px', align: 'end', cell: c => signed(c.contribution) },
       { id: 'a', label: 'A', width: '64px', align: 'end', cell: c => format.count(c.a) },
       { id: 'b', label: 'B', width: '64px', align: 'end', cell: c => format.count(c.b) },
     ],
-    [words, text, format, signed],
+    [words, text, format, signed, narrow],
   );
 
   const open = (p: Pair) => {

@@ -28,6 +28,8 @@ export function TimelineView({
   const format = useFormats();
   const [url, setUrl] = useUrl(address);
   const selected = t.rowOf(url.seg);
+  const now = useRef(t);
+  now.current = t;
   const [collapsed, setCollapsed] = useCollapsed(t);
   const [cursor, setCursor] = useState(t.ids[selected >= 0 ? selected : (t.source.root ?? 0)]);
   const active = t.rowOf(cursor);
@@ -51,9 +53,12 @@ export function TimelineView({
     [t, setCollapsed],
   );
   // A row that is chosen elsewhere, in the panel or by a note, comes into view.
+  const chosen = useRef(go);
+  chosen.current = go;
   useEffect(() => {
-    if (selected >= 0) go(selected);
-  }, [selected, go]);
+    const row = url.seg === undefined ? -1 : now.current.rowOf(url.seg);
+    if (row >= 0) chosen.current(row);
+  }, [url.seg]);
 
   const state = useRef({ active, matches, faults, url, shown, panel: selected >= 0 });
   state.current = { active, matches, faults, url, shown, panel: selected >= 0 };

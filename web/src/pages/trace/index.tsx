@@ -68,7 +68,10 @@ export default function TracePage({ params }: PageProps) {
     asked.current = now;
     void refetch();
   }, [now, refetch]);
-  const trace = useMemo(() => (found.data ? traceOf(found.data) : undefined), [found.data]);
+  const trace = useMemo(
+    () => (found.data ? traceOf(found.data, found.dataUpdatedAt / 1000) : undefined),
+    [found.data, found.dataUpdatedAt],
+  );
 
   if (id === undefined) return <Nothing title={text.gone}>{text.badId(params.id ?? '')}</Nothing>;
   if (found.isPending) return <Skeleton rows={16} height={22} />;
