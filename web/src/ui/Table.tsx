@@ -41,6 +41,8 @@ export interface TableProps<Row> {
   total?: number;
   /** Called when the end of the rows comes into view. */
   onEnd?(): void;
+  /** Told when the rows are scrolled away from the top, and when they are back. */
+  onAway?(away: boolean): void;
   /** Below the last row. */
   footer?: ReactNode;
 }
@@ -115,7 +117,7 @@ export function Table<Row>(props: TableProps<Row>) {
   }
 
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={styles.scroller} onScroll={e => props.onAway?.(e.currentTarget.scrollTop > 0)}>
       <div
         className={styles.grid}
         role="grid"

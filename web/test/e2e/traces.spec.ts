@@ -196,3 +196,20 @@ describe('the trace list', () => {
     expect(complaints).toEqual([]);
   });
 });
+
+describe('the live list', () => {
+  it('lets new traces wait while it is scrolled', async () => {
+    const { page } = await visit(browser, `${service.url}/traces`);
+    await page.waitForSelector(grid);
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.locator('[role="grid"]').evaluate(g => g.parentElement?.scrollTo(0, 4000));
+    await service.load(30, 7);
+    const fresh = page.getByRole('button', { name: /^\d+ new$/ });
+    await fresh.waitFor();
+    await picture(page, 'traces-live');
+    await accessible(page);
+    await fresh.click();
+    await fresh.waitFor({ state: 'detached' });
+    expect(await page.locator('[role="grid"]').evaluate(g => g.parentElement?.scrollTop)).toBe(0);
+  });
+});

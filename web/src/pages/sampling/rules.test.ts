@@ -107,6 +107,10 @@ describe('files', () => {
   it('may hold one rule, and leave out what is *', () => {
     const found = imported('{"RuleName":"b","Priority":3,"FixedRate":1,"ReservoirSize":0}', all);
     expect(found?.[0]).toMatchObject({ what: 'new', rule: { Host: '*' } });
+    const boosted = rule({ SamplingRateBoost: { MaxRate: 0.5, CooldownWindowMinutes: 10 } });
+    const [change] = imported(exported([boosted]), all) ?? [];
+    expect(change?.what).toBe('changed');
+    expect(change && updateOf(change.rule, rule())).toMatchObject({ SamplingRateBoost: { MaxRate: 0.5 } });
     expect(imported('[{"RuleName":"gold","FixedRate":1}]', all)?.[0]?.what).toBe('changed');
   });
   it('that are none', () => {

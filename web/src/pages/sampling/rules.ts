@@ -146,7 +146,8 @@ export function ruleOf(d: Draft): Omit<SamplingRule, 'RuleARN'> {
 /** What is sent to change a rule. Of Default only rate and reservoir can be changed; a boost stays. */
 export function updateOf(rule: Omit<SamplingRule, 'RuleARN'>, before: SamplingRule) {
   const { Version: _, ...all } = rule;
-  const boost = before.SamplingRateBoost ? { SamplingRateBoost: before.SamplingRateBoost } : {};
+  const wanted = rule.SamplingRateBoost ?? before.SamplingRateBoost;
+  const boost = wanted ? { SamplingRateBoost: wanted } : {};
   if (rule.RuleName === DEFAULT)
     return { RuleName: DEFAULT, FixedRate: rule.FixedRate, ReservoirSize: rule.ReservoirSize, ...boost };
   return { ...all, ...boost };
@@ -181,6 +182,9 @@ export function differences(
   const written = (r: Omit<SamplingRule, 'RuleARN'>) => JSON.stringify(Object.entries(r.Attributes ?? {}).sort());
   if (written(before) !== written(after))
     found.push(['Attributes', JSON.stringify(before.Attributes ?? {}), JSON.stringify(after.Attributes)]);
+  const boost = JSON.stringify(after.SamplingRateBoost);
+  if (boost && boost !== JSON.stringify(before.SamplingRateBoost))
+    found.push(['SamplingRateBoost', JSON.stringify(before.SamplingRateBoost) ?? '', boost]);
   return found;
 }
 
@@ -226,6 +230,9 @@ export function imported(text: string, present: readonly SamplingRule[]): Import
         PATTERNS.map(p => [p, typeof raw[p] === 'string' ? raw[p] : (before?.[p] ?? '*')]),
       ) as Record<Pattern, string>),
       Version: 1,
+      ...(isObject(raw.SamplingRateBoost)
+        ? { SamplingRateBoost: raw.SamplingRateBoost as NonNullable<SamplingRule['SamplingRateBoost']> }
+        : {}),
       Attributes: isObject(raw.Attributes) ? (raw.Attributes as Record<string, string>) : (before?.Attributes ?? {}),
     };
     if ([rule.Priority, rule.FixedRate, rule.ReservoirSize].some(Number.isNaN)) return undefined;

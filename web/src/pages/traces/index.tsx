@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { queries } from '../../api/queries';
 import type { TraceSummary } from '../../api/shapes';
 import { useGo, useUrl } from '../../app/location';
@@ -35,6 +35,7 @@ import { menuOf } from './menu';
 import { messages } from './messages';
 import { Nothing } from './Nothing';
 import { Preview } from './Preview';
+import { waiting } from './queue';
 import { COLUMNS, type ColumnId, longOf, ordered, SHOWN } from './rows';
 import { Strip } from './Strip';
 import styles from './traces.module.css';
@@ -70,11 +71,18 @@ export default function Traces() {
   const [charts, setCharts] = useState(() => window.innerHeight > 560);
   const [menu, setMenu] = useState<{ row: TraceSummary; anchor: Element; column: string | undefined }>();
 
+  // While the list is scrolled, what arrives waits, so that no row moves under the reader.
+  const [away, setAway] = useState(false);
+  const [arrived, setArrived] = useState(tail.rows);
+  useEffect(() => {
+    if (!away || tail.rows.length === 0) setArrived(tail.rows);
+  }, [away, tail.rows]);
+  const queued = live && away ? waiting(tail.rows, arrived) : 0;
   const loaded = useMemo(() => {
-    if (!live || tail.rows.length === 0) return found.rows;
-    const ids = new Set(tail.rows.map(r => r.Id));
-    return [...tail.rows, ...found.rows.filter(r => !ids.has(r.Id))];
-  }, [live, tail.rows, found.rows]);
+    if (!live || arrived.length === 0) return found.rows;
+    const ids = new Set(arrived.map(r => r.Id));
+    return [...arrived, ...found.rows.filter(r => !ids.has(r.Id))];
+  }, [live, arrived, found.rows]);
   const rows = useMemo(() => ordered(loaded, url.sort), [loaded, url.sort]);
   const facets = useMemo(() => facetsOf(loaded), [loaded]);
   const known = useMemo(
@@ -227,6 +235,18 @@ export default function Traces() {
                   <span className={styles.asof}> · {common.states.asOf(format.clock(found.updatedAt))}</span>
                 )}
               </p>
+              {queued > 0 && (
+                <Button
+                  kind="primary"
+                  icon="up"
+                  onPress={() => {
+                    setArrived(tail.rows);
+                    setActive(tail.rows[0]?.Id);
+                  }}
+                >
+                  {text.liveNew(format.count(queued))}
+                </Button>
+              )}
               {pair.length === 1 && <span className={styles.note}>{text.compareOne}</span>}
               {pair.length === 2 && (
                 <Button kind="primary" onPress={() => go(`/compare/${pair[0]}...${pair[1]}`)}>
@@ -291,6 +311,7 @@ export default function Traces() {
                   onSort={sort => setUrl({ sort })}
                   active={active}
                   onActive={setActive}
+                  onAway={setAway}
                   onOpen={open}
                   onPreview={preview}
                   marked={marked}

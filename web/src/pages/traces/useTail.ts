@@ -3,6 +3,7 @@ import { ApiError } from '../../api/errors';
 import { inGroup } from '../../api/queries';
 import type { TraceSummary } from '../../api/shapes';
 import { listen } from '../../api/sse';
+import { oneInOf } from './queue';
 
 export interface Tail {
   /** Summaries that arrived, the newest first; at most a thousand. */
@@ -42,8 +43,10 @@ export function useTail(on: boolean, filter: string, group: string | undefined):
           if (e.event === 'trace') {
             waiting.push(JSON.parse(e.data) as TraceSummary);
             frame ||= requestAnimationFrame(flush);
-          } else if (e.event === 'rate')
-            setTail(t => ({ ...t, oneIn: (JSON.parse(e.data) as { oneIn: number }).oneIn }));
+          } else if (e.event === 'sampled') {
+            const oneIn = oneInOf(JSON.parse(e.data) as { matched: number; sent: number });
+            setTail(t => ({ ...t, oneIn }));
+          } else if (e.event === 'gap') setTail(t => ({ ...t, gap: true }));
         },
         onBreak: () => setTail(t => ({ ...t, gap: true })),
       },
