@@ -30,10 +30,7 @@ const grid = '[role="grid"] [role="row"][aria-rowindex="2"]';
 
 describe('the trace list', () => {
   it('shows traces, charts and refiners, and nothing is wrong with it', async () => {
-    const { page, complaints } = await visit(browser, `${service.url}/`);
-    await page.waitForSelector(grid);
-    expect(new URL(page.url()).pathname).not.toBe('/');
-    await page.goto(`${service.url}/traces`);
+    const { page, complaints } = await visit(browser, `${service.url}/traces`);
     await page.waitForSelector(grid);
     await page.waitForSelector('.cm-editor');
     await page.getByText(/Scanned .* match/).waitFor();
