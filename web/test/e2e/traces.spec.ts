@@ -123,7 +123,7 @@ describe('the trace list', () => {
     await page.getByRole('button', { name: /Widen/ }).focus();
     await page.keyboard.press('Enter');
     await page.waitForURL(/t=6h/);
-    await page.waitForSelector(grid);
+    await page.waitForSelector('[role="grid"] [role="row"]:not([aria-rowindex="1"])'); // it stays at the row that was active
   });
 
   it('brushes response times with the mouse, the sliders and by typing', async () => {
