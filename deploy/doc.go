@@ -1,7 +1,7 @@
 // Package deploy is how radiograph gets into a Kubernetes cluster: its Helm charts, and a
 // renderer that turns one into manifests without a cluster and without the helm command.
 //
-// The manifests under manifests/ are what the charts give with their default values. They are
+// The manifests under kustomize/ are what the charts give with their default values. They are
 // for kubectl and kustomize, and a test keeps them true; "go generate" writes them again.
 package deploy
 

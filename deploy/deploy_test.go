@@ -1,0 +1,152 @@
+package deploy
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestInstallations checks that the manifests for kustomize are what the charts give.
+func TestInstallations(t *testing.T) {
+	for name, install := range Installations() {
+		want, err := install.Manifest()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := os.ReadFile(filepath.Join("kustomize", name, name+".yaml"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if string(got) != want {
+			t.Errorf("kustomize/%s is not what the chart gives: run go generate", name)
+		}
+	}
+}
+
+// render renders a chart with values in YAML.
+func render(t *testing.T, name string, release Release, values string) ([]Manifest, error) {
+	t.Helper()
+	files, err := Chart(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := Values(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Render(files, release, parsed)
+}
+
+// find returns the manifest of an object.
+func find(t *testing.T, manifests []Manifest, kind, name string) string {
+	t.Helper()
+	i := slices.IndexFunc(manifests, func(m Manifest) bool { return m.Kind == kind && m.Name == name })
+	if i < 0 {
+		t.Fatalf("no %s %s", kind, name)
+	}
+	return manifests[i].YAML
+}
+
+func TestOperatorOrder(t *testing.T) {
+	manifests, err := render(t, Operator, Release{Name: "r", Namespace: "n"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := func(kind string) int {
+		return slices.IndexFunc(manifests, func(m Manifest) bool { return m.Kind == kind })
+	}
+	order := []string{"CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Service", "Deployment", "ValidatingWebhookConfiguration"}
+	for i := 1; i < len(order); i++ {
+		if place(order[i-1]) < 0 || place(order[i-1]) > place(order[i]) {
+			t.Errorf("%s does not come before %s", order[i-1], order[i])
+		}
+	}
+}
+
+func TestOperatorCertificate(t *testing.T) {
+	const secret = "secretName: opentelemetry-operator-controller-manager-service-cert"
+	release := Release{Name: "r", Namespace: "n"}
+	plain, err := render(t, Operator, release, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment := find(t, plain, "Deployment", "opentelemetry-operator-controller-manager")
+	if !strings.Contains(deployment, "=self-managed") || strings.Contains(deployment, secret) {
+		t.Errorf("without cert-manager the operator makes its certificate itself:\n%s", deployment)
+	}
+	release.APIVersions = []string{"cert-manager.io/v1/Certificate"}
+	managed, err := render(t, Operator, release, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, managed, "Certificate", "opentelemetry-operator-serving-cert")
+	deployment = find(t, managed, "Deployment", "opentelemetry-operator-controller-manager")
+	if !strings.Contains(deployment, "=cert-manager") || !strings.Contains(deployment, secret) {
+		t.Errorf("with cert-manager the certificate is mounted:\n%s", deployment)
+	}
+}
+
+func TestOperatorCollectors(t *testing.T) {
+	manifests, err := render(t, Operator, Release{Name: "r", Namespace: "n"}, `
+collector:
+  otlpIngest:
+    serviceAccount: {annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111122223333:role/r"}}
+    pipelines: {traces: {xray: {enabled: true}}}
+  prometheusMetrics:
+    pipelines: {metrics: {amp: {enabled: true}, emf: {enabled: true}}}
+    exporters: {prometheusremotewrite: {endpoint: "https://aps.example.com/api/v1/remote_write"}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, manifests, "OpenTelemetryCollector", "adot-col-prom-metrics")
+	collector := find(t, manifests, "OpenTelemetryCollector", "adot-col-otlp-ingest")
+	if !strings.Contains(collector, "serviceAccount: adot-col-otlp-ingest") {
+		t.Error(collector)
+	}
+	account := find(t, manifests, "ServiceAccount", "adot-col-otlp-ingest")
+	if !strings.Contains(account, "eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/r") {
+		t.Error(account)
+	}
+}
+
+func TestInvalidValues(t *testing.T) {
+	for name, values := range map[string]string{
+		"unknown key":             "replicas: 2",
+		"wrong type":              "replicaCount: two",
+		"amp without an endpoint": "collector: {prometheusMetrics: {pipelines: {metrics: {amp: {enabled: true}}}}}",
+		"certificate":             "radiograph: {certificate: {source: magic}}",
+	} {
+		_, err := render(t, Operator, Release{Name: "r", Namespace: "n"}, values)
+		if _, ok := errors.AsType[*InvalidValuesError](err); !ok {
+			t.Errorf("%s: got %v, want an InvalidValuesError", name, err)
+		}
+	}
+}
+
+func TestServicePorts(t *testing.T) {
+	manifests, err := render(t, Service, Release{Name: "radiograph", Namespace: "n"}, "service: {ports: {otlpHTTP: 0}}\nconfig: {store: {retention: 7d}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := find(t, manifests, "Service", "radiograph")
+	if strings.Contains(service, "otlp-http") || !strings.Contains(service, "name: xray, port: 2000, targetPort: xray, protocol: UDP") {
+		t.Error(service)
+	}
+	config := find(t, manifests, "ConfigMap", "radiograph")
+	if !strings.Contains(config, "retention: 7d") || !strings.Contains(config, "listen: :2080") {
+		t.Error(config)
+	}
+}
+
+func TestIngressNeedsAHost(t *testing.T) {
+	_, err := render(t, Service, Release{Name: "radiograph", Namespace: "n"}, "ingress: {enabled: true}")
+	if err == nil || !strings.Contains(err.Error(), "at least one host") {
+		t.Errorf("got %v", err)
+	}
+}
