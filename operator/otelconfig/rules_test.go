@@ -53,7 +53,7 @@ func TestRules(t *testing.T) {
 		{"receivers", "kubeletstats: {extra_metadata_labels: [container.id]}", []string{"/nodes/proxy,nodes/stats: get"}},
 		{"receivers", "kubeletstats: {metrics: {k8s.pod.cpu_limit_utilization: {enabled: true}}}", []string{"/nodes/proxy,nodes/stats: get"}},
 		{"receivers", "kubeletstats: {metrics: {k8s.pod.cpu_limit_utilization: {enabled: false}}}", []string{"/nodes/stats: get"}},
-		{"receivers", "kubeletstats: {metrics: {k8s.pod.cpu.node.utilization: {enabled: true}}}", []string{"/nodes/stats: get", "/nodes" + readVerbs}},
+		{"receivers", "kubeletstats: {metrics: {k8s.pod.cpu.node.utilization: {enabled: true}}}", []string{"/nodes" + readVerbs, "/nodes/stats: get"}},
 		{"receivers", "k8s_objects: {objects: [{name: pods, mode: pull}, {name: events, mode: watch, group: events.k8s.io}, {name: deployments}, {}]}",
 			[]string{"/pods: get,list", "apps/deployments: get,list", "events.k8s.io/events: list,watch"}},
 		{"extensions", "k8s_leader_elector: ", []string{"coordination.k8s.io/leases: create,delete,get,list,patch,update,watch"}},
@@ -61,7 +61,7 @@ func TestRules(t *testing.T) {
 		{"extensions", "k8s_observer: {observe_pods: false, observe_nodes: true, observe_services: true, observe_ingresses: true}",
 			[]string{"/nodes,services: list,watch", "networking.k8s.io/ingresses: list,watch"}},
 		{"receivers", "prometheus: {config: {scrape_configs: [{static_configs: []}]}}", nil},
-		{"receivers", sdReceiver("node"), []string{"/nodes/metrics,nodes/proxy: get", "/nodes" + readVerbs, "url /metrics: get"}},
+		{"receivers", sdReceiver("node"), []string{"/nodes" + readVerbs, "/nodes/metrics,nodes/proxy: get", "url /metrics: get"}},
 		{"receivers", sdReceiver("pod"), []string{"/pods" + readVerbs, "url /metrics: get"}},
 		{"receivers", sdReceiver("service"), []string{"/services" + readVerbs, "url /metrics: get"}},
 		{"receivers", sdReceiver("endpoints"), []string{"/endpoints,pods,services" + readVerbs, "discovery.k8s.io/endpointslices" + readVerbs, "url /metrics: get"}},
@@ -70,7 +70,7 @@ func TestRules(t *testing.T) {
 		{"receivers", "prometheus: {config: {scrape_configs: [{kubernetes_sd_configs: [{role: pod, attach_metadata: {node: true, namespace: true}}]}]}}",
 			[]string{"/namespaces,nodes,pods" + readVerbs, "url /metrics: get"}},
 		{"receivers", "awscontainerinsightreceiver: ", []string{
-			"/configmaps,events,nodes/stats: create,get", "/nodes/proxy: get", "/endpoints,namespaces,nodes,pods: list,watch",
+			"/configmaps,events,nodes/stats: create,get", "/endpoints,namespaces,nodes,pods: list,watch", "/nodes/proxy: get",
 			"/configmaps(otel-container-insight-clusterleader): get,update", "apps/replicasets: list,watch", "batch/jobs: list,watch",
 			"coordination.k8s.io/leases: create,get,update"}},
 		{"receivers", "otlp: {protocols: {grpc: }}", nil},
@@ -111,7 +111,7 @@ func TestRulesAreMergedAndInOrder(t *testing.T) {
 	cfg := running(t, `receivers: {k8s_events: , kubelet_stats: , `+sdReceiver("pod")+`, 'prometheus/n': {config: {scrape_configs: [{kubernetes_sd_configs: [{role: node}]}]}}}
 processors: {k8sattributes: }`,
 		"{pipelines: {logs: {receivers: [k8s_events, kubelet_stats, prometheus, prometheus/n], processors: [k8sattributes], exporters: [debug]}}}")
-	want := []string{"/nodes/metrics,nodes/proxy,nodes/stats: get", "/events,namespaces,nodes,pods: get,list,watch", "apps/replicasets: get,list,watch", "url /metrics: get"}
+	want := []string{"/events,namespaces,nodes,pods: get,list,watch", "/nodes/metrics,nodes/proxy,nodes/stats: get", "apps/replicasets: get,list,watch", "url /metrics: get"}
 	for range 20 {
 		if got := spellRules(otelconfig.Rules(cfg)); !slices.Equal(got, want) {
 			t.Fatal(cmp.Diff(want, got))
