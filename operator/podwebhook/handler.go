@@ -1,0 +1,108 @@
+package podwebhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/record"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/radiograph/radiograph/operator/autoinstrumentation"
+	"github.com/radiograph/radiograph/operator/manifest"
+)
+
+// Path is where the API server asks.
+const Path = "/mutate-v1-pod"
+
+// PolicyKey is the annotation of a namespace that says what happens to pods that cannot get
+// what they ask for: Fail refuses them. Everything else lets them start without it.
+const PolicyKey = "radiograph.dev/injection-failure-policy"
+
+// reason of the events about pods that did not get what they asked for.
+const reason = "InstrumentationRequestRejected"
+
+// Options are settings of the operator.
+type Options struct {
+	// Images of the instrumentation, by language.
+	Images map[autoinstrumentation.Language]string
+	// Enabled are the languages that may be instrumented.
+	Enabled map[autoinstrumentation.Language]bool
+	// MultiInstrumentation allows several languages in one pod.
+	MultiInstrumentation bool
+	// Manifest returns the settings that collectors are made with.
+	Manifest func(context.Context) (manifest.Options, error)
+}
+
+// Handler answers the API server. It is safe for concurrent use.
+type Handler struct {
+	// Client reads from the operator's cache.
+	Client client.Reader
+	// Events takes notes about pods that did not get what they asked for.
+	Events record.EventRecorder
+	// Decoder decodes pods.
+	Decoder admission.Decoder
+	// Options are settings of the operator.
+	Options Options
+}
+
+// Handle adds to a pod what it asks for.
+func (h *Handler) Handle(ctx context.Context, request admission.Request) admission.Response {
+	pod := new(corev1.Pod)
+	if err := h.Decoder.Decode(request, pod); err != nil {
+		return admission.Errored(http.StatusBadRequest, fmt.Errorf("decode the pod: %w", err))
+	}
+	namespace := new(corev1.Namespace)
+	if err := h.Client.Get(ctx, types.NamespacedName{Name: request.Namespace}, namespace); err != nil {
+		return admitted(fmt.Errorf("read namespace %s: %w", request.Namespace, err))
+	}
+	s := &subject{pod: pod, namespace: namespace}
+	s.about = &corev1.ObjectReference{APIVersion: "v1", Kind: "Namespace", Name: namespace.Name, UID: namespace.UID}
+	if asksNothing(s) {
+		return admission.Allowed("")
+	}
+	h.owners(ctx, s)
+	if err := errors.Join(h.instrument(ctx, s), h.sidecar(ctx, s)); err != nil {
+		log.FromContext(ctx).Info("pod was not injected as it asks", "namespace", namespace.Name, "owner", s.about.Name, "reason", err.Error())
+		if request.DryRun == nil || !*request.DryRun {
+			h.Events.Event(s.about, corev1.EventTypeWarning, reason, err.Error())
+		}
+		if namespace.Annotations[PolicyKey] == "Fail" {
+			return admission.Denied(err.Error())
+		}
+	}
+	changed, err := json.Marshal(pod)
+	if err != nil {
+		return admitted(fmt.Errorf("encode the pod: %w", err))
+	}
+	return admission.PatchResponseFromRaw(request.Object.Raw, changed)
+}
+
+// asksNothing says, before anything is looked up, that neither the pod nor its namespace has an
+// annotation that this webhook reads.
+func asksNothing(s *subject) bool {
+	keys := []string{SidecarKey}
+	for _, language := range autoinstrumentation.Languages() {
+		keys = append(keys, language.Key())
+	}
+	for _, key := range keys {
+		if s.pod.Annotations[key] != "" || s.namespace.Annotations[key] != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// admitted lets a pod start as it is although something went wrong on our side; the API server
+// shows the reason.
+func admitted(err error) admission.Response {
+	response := admission.Errored(http.StatusInternalServerError, err)
+	response.Allowed = true
+	return response
+}
