@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/radiograph/radiograph/test/cluster/image"
 )
@@ -36,6 +37,9 @@ func (c *Cluster) startDNS(ctx context.Context, p parts) error {
 		return err
 	}
 	return c.wait(ctx, "DNS answers", func(ctx context.Context) error {
+		// Before the rules for its address are there, a question gets lost.
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
 		// A name with a dot at its end is not looked up in other domains.
 		addresses, err := c.Resolver().LookupHost(ctx, "kubernetes.default.svc."+clusterDomain+".")
 		if err != nil {

@@ -44,6 +44,7 @@ var (
 	}
 	CoreDNS     = Part{Name: "coredns", Module: "github.com/coredns/coredns", Packages: []string{"github.com/coredns/coredns"}}
 	Pause       = Part{Name: "pause", Packages: []string{"."}}
+	Probe       = Part{Name: "probe", Packages: []string{"."}}
 	Helm        = Part{Name: "helm", Module: "helm.sh/helm/v3", Packages: []string{"helm.sh/helm/v3/cmd/helm"}}
 	VersityGW   = Part{Name: "versitygw", Module: "github.com/versity/versitygw", Packages: []string{"github.com/versity/versitygw/cmd/versitygw"}}
 	CertManager = Part{

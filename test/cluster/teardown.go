@@ -100,6 +100,20 @@ func (c *Cluster) stopContainers(ctx context.Context) error {
 	}
 	for id := range ids {
 		failed = append(failed, removeShimSocket(c.path("containerd/state/io.containerd.runtime.v2.task/k8s.io/"+id+"/address")))
+		// The loopback interface of a pod is a network of its own, whose name is not ours.
+		failed = append(failed, removeMatching(filepath.Join(cniCache, "cni-loopback-"+id+"-*")))
+	}
+	return errors.Join(failed...)
+}
+
+func removeMatching(pattern string) error {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", pattern, err)
+	}
+	var failed []error
+	for _, path := range paths {
+		failed = append(failed, os.Remove(path))
 	}
 	return errors.Join(failed...)
 }
