@@ -178,7 +178,7 @@ func reachService(t *testing.T, c *Cluster) {
 	}
 	// A pod reaches itself through its service.
 	rig.Eventually(t, "hairpin", func() error {
-		_, err := c.Kubectl(t.Context(), "exec", "-n", "probes", "server", "--", "probe", "ask", "tcp", "server:80", "hello")
+		_, err := c.Kubectl(t.Context(), "exec", "-n", "probes", "server", "--", "probe", "ask", "tcp", "server.probes:80", "hello")
 		return err
 	})
 }

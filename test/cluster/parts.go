@@ -54,6 +54,11 @@ var (
 	}
 )
 
+// Parts returns all parts.
+func Parts() []Part {
+	return []Part{Kubernetes, CoreDNS, Pause, Probe, Helm, VersityGW, CertManager}
+}
+
 // kubernetesStamp sets the version that the programs report. Without it clients cannot
 // parse the server's version.
 func kubernetesStamp(version string) string {
