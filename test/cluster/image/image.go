@@ -23,6 +23,9 @@ import (
 // that it is not root.
 const Nonroot = "65532:65532"
 
+// NonrootID is the number of that user and of its group.
+const NonrootID = 65532
+
 // epoch is the time of everything in an image.
 var epoch = time.Unix(0, 0).UTC()
 
@@ -58,7 +61,7 @@ func Base() []File {
 		{Path: "/etc/passwd", Mode: 0o644, Content: []byte("root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n")},
 		{Path: "/etc/group", Mode: 0o644, Content: []byte("root:x:0:\nnonroot:x:65532:\n")},
 		{Path: "/etc/nsswitch.conf", Mode: 0o644, Content: []byte("passwd: files\ngroup: files\nhosts: files dns\n")},
-		{Path: "/home/nonroot", Mode: fs.ModeDir | 0o700, UID: 65532, GID: 65532},
+		{Path: "/home/nonroot", Mode: fs.ModeDir | 0o700, UID: NonrootID, GID: NonrootID},
 		{Path: "/root", Mode: fs.ModeDir | 0o700},
 		{Path: "/tmp", Mode: fs.ModeDir | fs.ModeSticky | 0o777},
 	}
