@@ -127,6 +127,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("tokens for web identity", func(t *testing.T) { verifyToken(t, c) })
+	t.Run("cert-manager issues certificates", func(t *testing.T) { issueCertificate(t, c) })
 	t.Run("API server restarts", func(t *testing.T) { restartAPI(t, c) })
 
 	stopped = true
@@ -289,6 +290,59 @@ func decodePart(t *testing.T, part string, into any) {
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		t.Fatal(err)
+	}
+}
+
+const certificate = `
+apiVersion: cert-manager.io/v1
+kind: Issuer
+metadata: {name: self, namespace: probes}
+spec: {selfSigned: {}}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: webhook, namespace: probes}
+spec:
+  secretName: webhook-tls
+  dnsNames: [webhook.probes.svc]
+  issuerRef: {name: self, kind: Issuer}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: radiograph-cluster-test
+  annotations: {cert-manager.io/inject-ca-from: probes/webhook}
+webhooks:
+  - name: test.radiograph.dev
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    failurePolicy: Ignore
+    clientConfig: {service: {name: webhook, namespace: probes}}
+    rules: []
+`
+
+// issueCertificate goes the way of an operator whose webhook has a certificate from
+// cert-manager: issued into a secret, its authority injected into the webhook's
+// configuration. A bad certificate is refused by cert-manager's own webhook.
+func issueCertificate(t *testing.T, c *Cluster) {
+	if err := c.InstallCertManager(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Apply(t.Context(), certificate); err != nil {
+		t.Fatal(err)
+	}
+	kubectl(t, c, "wait", "-n", "probes", "certificate/webhook", "--for=condition=Ready", "--timeout=60s")
+	secret := kubectl(t, c, "get", "-n", "probes", "secret/webhook-tls", "-o", `jsonpath={.data.ca\.crt}`)
+	rig.Eventually(t, "authority injected", func() error {
+		out, err := c.Kubectl(t.Context(), "get", "validatingwebhookconfiguration/radiograph-cluster-test", "-o", "jsonpath={.webhooks[0].clientConfig.caBundle}")
+		if err == nil && (out != secret || out == "") {
+			err = fmt.Errorf("authority is %q", out)
+		}
+		return err
+	})
+	bad := strings.Replace(certificate, "secretName: webhook-tls", "secretName: \"\"", 1)
+	if err := c.Apply(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "secretName") {
+		t.Errorf("a certificate without a secret: %v", err)
 	}
 }
 
