@@ -25,7 +25,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_BUILT   := web/dist/.built
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name screenshots -prune -o -type f ! -name 'filter.grammar.*ts' -print)
 
-.PHONY: help run build web collector test test-web lint lint-web fmt bench bench-collector e2e fuzz vuln clean
+.PHONY: help run build web collector test test-web lint lint-web fmt bench bench-collector e2e images cluster-up cluster-down fuzz vuln clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,15 @@ e2e: build collector ## run the tests with real clients and crashes; needs Node.
 	go test -tags e2e -count=1 -timeout 20m -parallel 4 ./test/...
 	cd collector && go test -tags e2e -count=1 -timeout 20m ./test/...
 	cd web && npm run e2e
+
+images: build collector ## write container images of the programs in bin to bin/images
+	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -out ../../bin/images -version '$(VERSION)' -skip-missing
+
+cluster-up: ## start a single-node Kubernetes here, as root; the first time takes a quarter of an hour
+	cd test/cluster && $(PLAIN) go run ./cmd/cluster up
+
+cluster-down: ## stop the Kubernetes of make cluster-up
+	cd test/cluster && $(PLAIN) go run ./cmd/cluster down
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 	tools/fuzz $(or $(FUZZTIME),10s)

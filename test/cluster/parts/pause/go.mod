@@ -1,0 +1,3 @@
+module github.com/radiograph/radiograph/test/cluster/parts/pause
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module github.com/radiograph/radiograph/test/cluster/parts/probe
+
+go 1.26.0
