@@ -23,12 +23,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- /* The source of the webhooks' certificate. */ -}}
 {{- define "operator.certificate" -}}
 {{- $source := .Values.radiograph.certificate.source -}}
-{{- if not (has $source (list "auto" "cert-manager" "self-managed" "secret")) -}}
-{{- fail (printf "radiograph.certificate.source is %q, but must be auto, cert-manager, self-managed or secret" $source) -}}
+{{- if not (has $source (list "auto" "cert-manager" "self" "secret")) -}}
+{{- fail (printf "radiograph.certificate.source is %q, but must be auto, cert-manager, self or secret" $source) -}}
 {{- end -}}
 {{- if ne $source "auto" -}}{{ $source }}
 {{- else if .Capabilities.APIVersions.Has "cert-manager.io/v1/Certificate" -}}cert-manager
-{{- else -}}self-managed
+{{- else -}}self
 {{- end -}}
 {{- end -}}
 
