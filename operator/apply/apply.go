@@ -26,6 +26,9 @@ const Manager = "radiograph-operator"
 // their controller. Names of owners may be too long for a label, uids are not.
 const OwnerLabel = "radiograph.dev/owner-uid"
 
+// OwnerAnnotation is on the same objects: the owner's "namespace/name".
+const OwnerAnnotation = "radiograph.dev/owner"
+
 // Options says what an Applier works with.
 type Options struct {
 	// Client sends the writes. Its scheme must know every kind that is applied.
@@ -126,8 +129,10 @@ func (a *Applier) Apply(ctx context.Context, set Set) (Result, error) {
 	return result, errors.Join(errs...)
 }
 
-// Forget drops what is remembered of the owner's objects. It is called when the owner is gone.
-func (a *Applier) Forget(owner types.UID) { a.memory.forget(owner) }
+// Forget drops what is remembered of the objects of an owner that is gone.
+func (a *Applier) Forget(ownerKind string, owner types.NamespacedName) {
+	a.memory.forget(ownerKind, owner)
+}
 
 // Ranks order the kinds: what pods need, then pods, then what points at them.
 const (
@@ -207,7 +212,11 @@ func (a *Applier) applyOne(ctx context.Context, owner client.Object, o desired, 
 	if err != nil {
 		return err
 	}
-	a.memory.remember(o.ref, sum, owner, answer)
+	ownerKind, err := apiutil.GVKForObject(owner, a.client.Scheme())
+	if err != nil {
+		return err
+	}
+	a.memory.remember(o.ref, sum, Ref{ownerKind, client.ObjectKeyFromObject(owner)}, answer)
 	result.Applied = append(result.Applied, o.ref)
 	return nil
 }
@@ -221,6 +230,10 @@ func (a *Applier) own(owner, obj client.Object) error {
 	maps.Copy(labels, obj.GetLabels())
 	labels[OwnerLabel] = string(owner.GetUID())
 	obj.SetLabels(labels)
+	annotations := make(map[string]string, len(obj.GetAnnotations())+1)
+	maps.Copy(annotations, obj.GetAnnotations())
+	annotations[OwnerAnnotation] = client.ObjectKeyFromObject(owner).String()
+	obj.SetAnnotations(annotations)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 // record is what is remembered of the last apply of an object.
 type record struct {
-	owner types.UID
+	owner Ref
 	// uid is the object's, so that one deleted and made by another is not taken for ours.
 	uid     types.UID
 	sent    digest
@@ -41,10 +41,10 @@ func (m *memory) holds(ref Ref, sum digest, have client.Object) bool {
 }
 
 // remember stores what an apply left.
-func (m *memory) remember(ref Ref, sum digest, owner, answer client.Object) {
+func (m *memory) remember(ref Ref, sum digest, owner Ref, answer client.Object) {
 	own, _ := ownFields(Manager, answer.GetManagedFields())
 	r := record{
-		owner: owner.GetUID(), uid: answer.GetUID(), sent: sum, own: own, version: answer.GetResourceVersion(),
+		owner: owner, uid: answer.GetUID(), sent: sum, own: own, version: answer.GetResourceVersion(),
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,11 +59,11 @@ func (m *memory) drop(ref Ref) {
 }
 
 // forget drops all objects of an owner.
-func (m *memory) forget(owner types.UID) {
+func (m *memory) forget(kind string, owner types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for ref, r := range m.applied {
-		if r.owner == owner {
+		if r.owner.Kind == kind && r.owner.NamespacedName == owner {
 			delete(m.applied, ref)
 		}
 	}

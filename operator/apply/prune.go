@@ -47,9 +47,7 @@ func (a *Applier) prune(ctx context.Context, set Set, wanted map[Ref]bool, resul
 // their owner has one. Objects in the owner's namespace are left to the garbage collector.
 func (a *Applier) Remove(ctx context.Context, owner client.Object, kinds []schema.GroupVersionKind) error {
 	var result Result
-	err := a.prune(ctx, Set{Owner: owner, Kinds: kinds}, nil, &result)
-	a.Forget(owner.GetUID())
-	return err
+	return a.prune(ctx, Set{Owner: owner, Kinds: kinds}, nil, &result)
 }
 
 // unwanted returns the objects of a kind that are to be deleted, the oldest first.

@@ -34,7 +34,7 @@ func collector(args []string) int {
 	switch text := string(config); {
 	case strings.Contains(text, "hang"):
 		end := make(chan os.Signal, 1)
-		signal.Notify(end)
+		signal.Notify(end, os.Interrupt)
 		<-end
 	case strings.Contains(text, "panic"):
 		panic("out of luck")
