@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,8 +18,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
+	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/apply"
+	"github.com/radiograph/radiograph/operator/manifest"
 )
 
 // Finalizer is on collectors with objects that have no namespace, which no garbage collector
@@ -27,6 +30,8 @@ const Finalizer = "opentelemetrycollector.opentelemetry.io/finalizer"
 
 // Pauses before the next look at an object that no event will bring.
 const (
+	// againCache is for a cache that has not seen what was written last.
+	againCache = 50 * time.Millisecond
 	// againSoon is for objects that are being deleted to be created anew.
 	againSoon = time.Second
 	// againReferences is for what pods refer to, and for sidecars: neither is watched.
@@ -41,19 +46,15 @@ type CollectorReconciler struct {
 	Live client.Reader
 	// Applier writes the children.
 	Applier *apply.Applier
-	// Build says what the children are.
-	Build CollectorBuilder
+	// Manifest is what package manifest must know of the operator. Available is filled in from
+	// Kinds. CreateRBAC is set when the operator may write ClusterRoles.
+	Manifest manifest.Options
 	// Checker checks configurations; nil means that nobody does.
 	Checker ConfigChecker
 	// Kinds are the optional kinds there are.
 	Kinds *Kinds
-	// ClusterRBAC is set when the operator may write ClusterRoles.
-	ClusterRBAC bool
 	// Version is the release of the collector that objects are upgraded to.
 	Version string
-	// DefaultImage is the image of collectors that name none. Its collector is what Checker
-	// asks.
-	DefaultImage string
 	// Events receives what a user should know.
 	Events events.EventRecorder
 	// Log is for what no user of the cluster needs.
@@ -61,26 +62,8 @@ type CollectorReconciler struct {
 	// Now is the clock.
 	Now func() time.Time
 
-	told told
-}
-
-// CollectorBuilder makes the children of a collector.
-type CollectorBuilder func(*v1beta1.OpenTelemetryCollector) (Children, error)
-
-// Children are what a collector is made of.
-type Children struct {
-	// Objects are all children.
-	Objects []client.Object
-	// Config is the configuration that the collector is started with, in YAML.
-	Config []byte
-	// Selector are the labels of its pods, and of no others. They never change.
-	Selector map[string]string
-	// Env is the environment of its container.
-	Env []corev1.EnvVar
-	// Image is what it runs.
-	Image string
-	// Unparsed says what is wrong with a configuration that could not even be read.
-	Unparsed string
+	upgrades, warned told
+	written          versions
 }
 
 // Reconcile brings the children and the status of one collector up to date.
@@ -89,9 +72,13 @@ func (r *CollectorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	if err := r.Client.Get(ctx, req.NamespacedName, &cr); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.Applier.Forget("OpenTelemetryCollector", req.NamespacedName)
+			r.written.forget(req.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("read collector %s: %w", req.NamespacedName, err)
+	}
+	if r.written.ahead(&cr) {
+		return ctrl.Result{RequeueAfter: againCache}, nil
 	}
 	if cr.DeletionTimestamp != nil {
 		return ctrl.Result{}, r.finalize(ctx, &cr)
@@ -123,15 +110,20 @@ func (r *CollectorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 // would not start with: then what runs is left to run. The configuration's condition is set in
 // the status of cr, which is not yet written.
 func (r *CollectorReconciler) act(ctx context.Context, cr *v1beta1.OpenTelemetryCollector) (Children, apply.Result, error) {
-	children, err := r.Build(cr)
+	if text, ok := cr.Annotations[v1alpha1.UnparsedConfigAnnotation]; ok {
+		r.set(cr, metav1.Condition{Type: ConfigValid, Status: metav1.ConditionFalse, Reason: "Unparsable", Message: unparsed(text)})
+		return Children{}, apply.Result{}, nil
+	}
+	allocator, err := r.allocator(ctx, cr)
+	if err != nil {
+		return Children{}, apply.Result{}, err
+	}
+	children, err := r.build(cr, allocator)
 	if err != nil {
 		r.set(cr, metav1.Condition{Type: ConfigValid, Status: metav1.ConditionFalse, Reason: reasonInvalidConfig, Message: short(err.Error())})
 		return children, apply.Result{}, nil
 	}
-	if children.Unparsed != "" {
-		r.set(cr, metav1.Condition{Type: ConfigValid, Status: metav1.ConditionFalse, Reason: "Unparsable", Message: short(children.Unparsed)})
-		return children, apply.Result{}, nil
-	}
+	r.warn(cr, children.Warnings)
 	valid := r.check(ctx, cr, children)
 	r.set(cr, valid)
 	if valid.Status == metav1.ConditionFalse {
@@ -148,7 +140,7 @@ func (r *CollectorReconciler) act(ctx context.Context, cr *v1beta1.OpenTelemetry
 	result, err := r.Applier.Apply(ctx, apply.Set{
 		Owner:   cr,
 		Objects: children.Objects,
-		Labels:  children.Selector,
+		Labels:  selector(cr),
 		Kinds:   r.kinds(),
 		Keep:    map[schema.GroupVersionKind]int{configMaps: max(1, cr.Spec.ConfigVersions)},
 	})
@@ -165,20 +157,41 @@ func (r *CollectorReconciler) check(ctx context.Context, cr *v1beta1.OpenTelemet
 	if r.Checker == nil {
 		return metav1.Condition{Type: ConfigValid, Status: metav1.ConditionUnknown, Reason: "NotChecked", Message: "this operator has no collector to check it with"}
 	}
-	verdict, err := r.Checker.Check(ctx, children.Config, checkEnvironment(children.Env))
+	verdict, err := r.Checker.Check(ctx, []byte(children.Config), checkEnvironment(children.Env))
 	if err != nil {
 		r.Log.WarnContext(ctx, "configuration not checked", "collector", client.ObjectKeyFromObject(cr).String(), "err", err)
 		return metav1.Condition{Type: ConfigValid, Status: metav1.ConditionUnknown, Reason: "NotChecked", Message: short(err.Error())}
 	}
-	own := children.Image == r.DefaultImage && len(cr.Spec.Command) == 0
+	own := children.Image == r.Manifest.CollectorImage && len(cr.Spec.Command) == 0
 	return validity(verdict, own)
+}
+
+// warn sends what the user should know as an event, once for each generation.
+func (r *CollectorReconciler) warn(cr *v1beta1.OpenTelemetryCollector, warnings []string) {
+	if len(warnings) == 0 || !r.warned.first(cr) {
+		return
+	}
+	r.Events.Eventf(cr, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
+}
+
+// unparsed says why a configuration that came as text cannot be read.
+func unparsed(text string) string {
+	if _, err := v1beta1.ParseConfig([]byte(text)); err != nil {
+		return short(err.Error())
+	}
+	return "the configuration could not be read when it was written; apply it again"
+}
+
+// selector returns the labels of a collector's pods, and of those of no other.
+func selector(cr *v1beta1.OpenTelemetryCollector) map[string]string {
+	return manifest.SelectorLabels(cr.Namespace, cr.Name, manifest.CollectorComponent)
 }
 
 // kinds returns the kinds in which children that are no longer wanted may be.
 func (r *CollectorReconciler) kinds() []schema.GroupVersionKind {
 	kinds := append([]schema.GroupVersionKind{allocators}, workloads...)
 	kinds = append(kinds, plain...)
-	if r.ClusterRBAC {
+	if r.Manifest.CreateRBAC {
 		kinds = append(kinds, clusterKinds...)
 	}
 	for _, gvk := range r.Kinds.List() {
@@ -224,6 +237,7 @@ func (r *CollectorReconciler) patchFinalizers(ctx context.Context, cr *v1beta1.O
 		return client.IgnoreNotFound(fmt.Errorf("change the finalizers of %s: %w", client.ObjectKeyFromObject(cr), err))
 	}
 	cr.ObjectMeta = changed.ObjectMeta
+	r.written.note(cr)
 	return nil
 }
 

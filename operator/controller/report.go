@@ -11,12 +11,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/apply"
+	"github.com/radiograph/radiograph/operator/manifest"
 )
 
 // report brings the status up to date, writes it if it has changed, and sends the events of
@@ -47,21 +47,20 @@ func (r *CollectorReconciler) report(ctx context.Context, cr *v1beta1.OpenTeleme
 	if err != nil {
 		return 0, client.IgnoreNotFound(fmt.Errorf("write the status of %s: %w", client.ObjectKeyFromObject(cr), err))
 	}
+	r.written.note(written)
 	r.announce(cr, before.Status.Conditions, cr.Status.Conditions)
 	return again, nil
 }
 
 // observe fills in what the workload and its pods say.
 func (r *CollectorReconciler) observe(ctx context.Context, cr *v1beta1.OpenTelemetryCollector, children Children) (time.Duration, error) {
-	if children.Selector != nil {
-		cr.Status.Scale.Selector = labels.SelectorFromSet(children.Selector).String()
-	}
+	cr.Status.Scale.Selector = manifest.ScaleSelector(cr.Namespace, cr.Name)
 	if cr.Spec.Mode == v1beta1.ModeSidecar {
 		cr.Status.Scale.Replicas, cr.Status.Scale.StatusReplicas = 0, ""
 		cr.Status.Image = children.Image
 		return againReferences, r.sidecars(ctx, cr, children)
 	}
-	workload, err := r.workload(ctx, cr, children)
+	workload, err := r.workload(ctx, cr)
 	if err != nil {
 		return 0, err
 	}
@@ -77,10 +76,8 @@ func (r *CollectorReconciler) observe(ctx context.Context, cr *v1beta1.OpenTelem
 		r.set(cr, run.progress())
 	}
 	var pods corev1.PodList
-	if children.Selector != nil {
-		if err := r.Client.List(ctx, &pods, client.InNamespace(cr.Namespace), client.MatchingLabels(children.Selector)); err != nil {
-			return 0, fmt.Errorf("list the pods of %s: %w", client.ObjectKeyFromObject(cr), err)
-		}
+	if err := r.Client.List(ctx, &pods, client.InNamespace(cr.Namespace), client.MatchingLabels(selector(cr))); err != nil {
+		return 0, fmt.Errorf("list the pods of %s: %w", client.ObjectKeyFromObject(cr), err)
 	}
 	degraded, until := degradation(pods.Items, r.Now())
 	r.set(cr, degraded)
@@ -92,29 +89,24 @@ func (r *CollectorReconciler) observe(ctx context.Context, cr *v1beta1.OpenTelem
 
 // workload returns the Deployment, DaemonSet or StatefulSet that runs the collector, nil when
 // there is none.
-func (r *CollectorReconciler) workload(ctx context.Context, cr *v1beta1.OpenTelemetryCollector, children Children) (client.Object, error) {
-	for _, obj := range children.Objects {
-		var have client.Object
-		switch obj.(type) {
-		case *appsv1.Deployment:
-			have = &appsv1.Deployment{}
-		case *appsv1.DaemonSet:
-			have = &appsv1.DaemonSet{}
-		case *appsv1.StatefulSet:
-			have = &appsv1.StatefulSet{}
-		default:
-			continue
-		}
-		err := r.Client.Get(ctx, types.NamespacedName{Namespace: cr.Namespace, Name: obj.GetName()}, have)
-		if apierrors.IsNotFound(err) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the workload of %s: %w", client.ObjectKeyFromObject(cr), err)
-		}
-		return have, nil
+func (r *CollectorReconciler) workload(ctx context.Context, cr *v1beta1.OpenTelemetryCollector) (client.Object, error) {
+	var have client.Object
+	switch cr.Spec.Mode {
+	case v1beta1.ModeDaemonSet:
+		have = &appsv1.DaemonSet{}
+	case v1beta1.ModeStatefulSet:
+		have = &appsv1.StatefulSet{}
+	default:
+		have = &appsv1.Deployment{}
 	}
-	return nil, nil
+	err := r.Client.Get(ctx, types.NamespacedName{Namespace: cr.Namespace, Name: manifest.CollectorName(cr.Name)}, have)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the workload of %s: %w", client.ObjectKeyFromObject(cr), err)
+	}
+	return have, nil
 }
 
 // announce sends an event for every condition that has changed and that a user should hear of.

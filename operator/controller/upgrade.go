@@ -4,37 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/apply"
 	"github.com/radiograph/radiograph/operator/otelconfig"
 )
-
-// told remembers of which generation of an object something was said, so that it is said once.
-type told struct {
-	mu sync.Mutex
-	// generations is guarded by mu.
-	generations map[types.UID]int64
-}
-
-// first reports whether this generation has not been spoken of.
-func (t *told) first(obj client.Object) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.generations == nil {
-		t.generations = make(map[types.UID]int64)
-	}
-	if generation, ok := t.generations[obj.GetUID()]; ok && generation == obj.GetGeneration() {
-		return false
-	}
-	t.generations[obj.GetUID()] = obj.GetGeneration()
-	return true
-}
 
 // upgrade brings a collector that was written for an older release to this one, and reports
 // whether it was written: then its event brings it back. A step that cannot be done leaves the
@@ -46,7 +23,7 @@ func (r *CollectorReconciler) upgrade(ctx context.Context, cr *v1beta1.OpenTelem
 	}
 	state, changes, err := otelconfig.Upgrade(otelconfig.State{Config: &cr.Spec.Config, Args: cr.Spec.Args}, from, r.Version)
 	if err != nil {
-		if r.told.first(cr) {
+		if r.upgrades.first(cr) {
 			r.Events.Eventf(cr, nil, corev1.EventTypeWarning, "Upgrade", "Upgrade", "not upgraded from %s to %s: %v", from, r.Version, err)
 		}
 		return false, nil
@@ -54,6 +31,7 @@ func (r *CollectorReconciler) upgrade(ctx context.Context, cr *v1beta1.OpenTelem
 	if len(changes) > 0 {
 		changed := cr.DeepCopy()
 		changed.Spec.Config, changed.Spec.Args = *state.Config, state.Args
+		changed.ManagedFields = nil // the cache has not all of them; without any they stay as they are
 		if err := r.Client.Update(ctx, changed, client.FieldOwner(apply.Manager)); err != nil {
 			return false, fmt.Errorf("upgrade %s from %s to %s: %w", client.ObjectKeyFromObject(cr), from, r.Version, err)
 		}
@@ -68,6 +46,7 @@ func (r *CollectorReconciler) upgrade(ctx context.Context, cr *v1beta1.OpenTelem
 	if len(changes) > 0 {
 		text = strings.Join(changes, "; ")
 	}
+	r.written.note(written)
 	r.Events.Eventf(cr, nil, corev1.EventTypeNormal, "Upgrade", "Upgrade", "upgraded from %s to %s: %s", from, r.Version, text)
 	return true, nil
 }

@@ -162,7 +162,7 @@ func (o *options) objectFlags(f *pflag.FlagSet, version string) {
 	f.StringSliceVar(&o.fipsDisabled, "fips-disabled-components", nil, "components that are refused where FIPS 140 is in force")
 	f.StringSliceVar(&o.featureGates, "feature-gates", nil, "gates to open, or to close with a minus before them")
 	f.StringVar(&o.collectorBinary, "collector-binary", "/radiograph-collector", "collector that configurations are checked with; empty for no check")
-	f.DurationVar(&o.checkTimeout, "config-check-timeout", 10*time.Second, "how long such a check may take")
+	f.DurationVar(&o.checkTimeout, "config-check-timeout", 8*time.Second, "how long such a check may take; less than the 10 s that the API server waits for a webhook")
 }
 
 // defaultInstrumentation are the images that applications get their instrumentation from: the
@@ -289,6 +289,9 @@ func (o *options) validate() error {
 		errs = append(errs, err)
 	}
 	if _, err := o.tls(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.checkGates(); err != nil {
 		errs = append(errs, err)
 	}
 	if o.lease <= o.renewDeadline || o.renewDeadline <= o.retryIn {
