@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -95,16 +96,6 @@ func servicePorts(ports []corev1.ServicePort) []corev1.ServicePort {
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, byName)
+	slices.SortStableFunc(out, func(a, b corev1.ServicePort) int { return cmp.Compare(a.Name, b.Name) })
 	return out
-}
-
-func byName(a, b corev1.ServicePort) int {
-	switch {
-	case a.Name < b.Name:
-		return -1
-	case a.Name > b.Name:
-		return 1
-	}
-	return 0
 }
