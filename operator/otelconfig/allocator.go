@@ -29,7 +29,7 @@ type Allocation struct {
 // name of its pod, which the environment variable POD_NAME has. The input must have the
 // receiver.
 func ForTargetAllocator(cfg *v1beta1.Config, to Allocation) (*v1beta1.Config, error) {
-	out := clone(cfg)
+	out := cfg.DeepCopy()
 	settings, err := allocatedReceiver(out)
 	if err != nil {
 		return nil, err

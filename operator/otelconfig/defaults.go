@@ -1,10 +1,6 @@
 package otelconfig
 
-import (
-	"slices"
-
-	"github.com/radiograph/radiograph/operator/api/v1beta1"
-)
+import "github.com/radiograph/radiograph/operator/api/v1beta1"
 
 // Options says what Defaults must know beside the configuration.
 type Options struct {
@@ -29,7 +25,7 @@ func (o Options) anyHost() string {
 //   - the collector's own metrics are served at port 8888, unless service.telemetry.metrics
 //     has readers, an address, or the level none.
 func Defaults(cfg *v1beta1.Config, opts Options) *v1beta1.Config {
-	out := clone(cfg)
+	out := cfg.DeepCopy()
 	for _, name := range []string{receivers, exporters, processors, connectors, extensions} {
 		for id, value := range section(out, name) {
 			if value == nil {
@@ -99,34 +95,4 @@ func defaultTelemetry(cfg *v1beta1.Config, host string) {
 		return
 	}
 	metrics["readers"] = readers(host, DefaultMetricsPort)
-}
-
-// clone copies a configuration deeply.
-func clone(cfg *v1beta1.Config) *v1beta1.Config {
-	out := &v1beta1.Config{
-		Receivers:  *cfg.Receivers.DeepCopy(),
-		Exporters:  *cfg.Exporters.DeepCopy(),
-		Processors: cfg.Processors.DeepCopy(),
-		Connectors: cfg.Connectors.DeepCopy(),
-		Extensions: cfg.Extensions.DeepCopy(),
-		Service: v1beta1.Service{
-			Extensions: slices.Clone(cfg.Service.Extensions),
-			Telemetry:  cfg.Service.Telemetry.DeepCopy(),
-		},
-	}
-	if cfg.Service.Pipelines != nil {
-		out.Service.Pipelines = make(map[string]*v1beta1.Pipeline, len(cfg.Service.Pipelines))
-	}
-	for id, p := range cfg.Service.Pipelines {
-		if p == nil {
-			out.Service.Pipelines[id] = nil
-			continue
-		}
-		out.Service.Pipelines[id] = &v1beta1.Pipeline{
-			Receivers:  slices.Clone(p.Receivers),
-			Processors: slices.Clone(p.Processors),
-			Exporters:  slices.Clone(p.Exporters),
-		}
-	}
-	return out
 }

@@ -114,6 +114,9 @@ var (
 	// bare matches the strings that need no quotes in any YAML: they begin as no number,
 	// indicator or special value does, and have no ": " or " #" inside.
 	bare = regexp.MustCompile(`^[A-Za-z_/$][-A-Za-z0-9_./$@%+=,(){}\[\]|]*(?:[: ][-A-Za-z0-9_./$@%+=(){}]+)*$`)
+	// plainValue matches durations, sizes and addresses: they begin with a digit, and no YAML
+	// takes them for a number.
+	plainValue = regexp.MustCompile(`^(?:[0-9]+(?:ns|us|ms|s|m|h|KiB|MiB|GiB))+$|^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?$`)
 	// special matches the words that some YAML takes for a boolean, null or number.
 	special = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$`)
 )
@@ -121,7 +124,7 @@ var (
 // stringNode quotes every string but those that are surely strings without.
 func stringNode(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}
-	if bare.MatchString(s) && !special.MatchString(s) {
+	if bare.MatchString(s) && !special.MatchString(s) || plainValue.MatchString(s) {
 		n.Style = 0
 	}
 	return n

@@ -63,43 +63,44 @@ func (g grants) allowNamed(group, resource, name string, verbs ...string) {
 // allowURL permits to get a path of the API server.
 func (g grants) allowURL(url string) { g.add(grant{url: url}, get) }
 
-// rules groups what has the same group, name and verbs.
+// rules groups what has the same group, name and verbs, in the order of the first resource:
+// by API group, whole resources before single objects, and URLs last.
 func (g grants) rules() []rbacv1.PolicyRule {
-	merged := map[string]*rbacv1.PolicyRule{}
+	var out []rbacv1.PolicyRule
+	place := map[string]int{}
 	for _, to := range slices.SortedFunc(maps.Keys(g), compareGrants) {
 		verbs := slices.Sorted(maps.Keys(g[to]))
-		key := strings.Join([]string{to.group, to.name, strings.Join(verbs, ","), fmtBool(to.url != "")}, "|")
-		rule := merged[key]
-		if rule == nil {
-			rule = &rbacv1.PolicyRule{Verbs: verbs}
-			merged[key] = rule
-			if to.url == "" {
-				rule.APIGroups = []string{to.group}
-			}
-			if to.name != "" {
-				rule.ResourceNames = []string{to.name}
-			}
+		key := strings.Join([]string{to.group, to.name, strings.Join(verbs, ",")}, "|")
+		if to.url != "" {
+			key = "url"
+		}
+		i, ok := place[key]
+		if !ok {
+			i = len(out)
+			place[key] = i
+			out = append(out, to.rule(verbs))
 		}
 		if to.url != "" {
-			rule.NonResourceURLs = append(rule.NonResourceURLs, to.url)
+			out[i].NonResourceURLs = append(out[i].NonResourceURLs, to.url)
 		} else {
-			rule.Resources = append(rule.Resources, to.resource)
+			out[i].Resources = append(out[i].Resources, to.resource)
 		}
-	}
-	var out []rbacv1.PolicyRule
-	for _, key := range slices.Sorted(maps.Keys(merged)) {
-		out = append(out, *merged[key])
 	}
 	return out
 }
 
-func compareGrants(a, b grant) int {
-	return cmp.Or(cmp.Compare(a.url, b.url), cmp.Compare(a.group, b.group), cmp.Compare(a.resource, b.resource), cmp.Compare(a.name, b.name))
+// rule begins the rule that the grant goes into.
+func (to grant) rule(verbs []string) rbacv1.PolicyRule {
+	rule := rbacv1.PolicyRule{Verbs: verbs}
+	if to.url == "" {
+		rule.APIGroups = []string{to.group}
+	}
+	if to.name != "" {
+		rule.ResourceNames = []string{to.name}
+	}
+	return rule
 }
 
-func fmtBool(b bool) string {
-	if b {
-		return "url"
-	}
-	return ""
+func compareGrants(a, b grant) int {
+	return cmp.Or(cmp.Compare(a.url, b.url), cmp.Compare(a.group, b.group), cmp.Compare(a.name, b.name), cmp.Compare(a.resource, b.resource))
 }

@@ -38,7 +38,7 @@ func Upgrade(s State, from, to string) (State, []string, error) {
 	if err != nil {
 		return s, nil, fmt.Errorf("upgrade to version %q: %w", to, err)
 	}
-	next := State{Config: clone(s.Config), Args: maps.Clone(s.Args)}
+	next := State{Config: s.Config.DeepCopy(), Args: maps.Clone(s.Args)}
 	var changes []string
 	for _, step := range steps {
 		v := version.MustParseGeneric(step.version)

@@ -19,6 +19,7 @@ import (
 // Parse reads the configuration of a collector from YAML. Numbers are kept as they are
 // written, nulls stay nulls, and aliases are replaced by what they stand for. An error says
 // the line; a key that is no part of a configuration, or has the wrong type, is an error too.
+// Sections that must be there and are not are empty in the result.
 func Parse(data []byte) (*v1beta1.Config, error) {
 	var doc yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -62,7 +63,31 @@ func fromTree(root map[string]any) (*v1beta1.Config, error) {
 		}
 		return nil, err
 	}
+	complete(cfg)
 	return cfg, nil
+}
+
+// complete makes the objects and lists that a configuration must have but left out.
+func complete(cfg *v1beta1.Config) {
+	for _, object := range []*v1beta1.Object{&cfg.Receivers, &cfg.Exporters} {
+		if object.Values == nil {
+			object.Values = map[string]any{}
+		}
+	}
+	if cfg.Service.Pipelines == nil {
+		cfg.Service.Pipelines = map[string]*v1beta1.Pipeline{}
+	}
+	for id, p := range cfg.Service.Pipelines {
+		if p == nil {
+			p = &v1beta1.Pipeline{}
+			cfg.Service.Pipelines[id] = p
+		}
+		for _, refs := range []*[]string{&p.Receivers, &p.Exporters} {
+			if *refs == nil {
+				*refs = []string{}
+			}
+		}
+	}
 }
 
 const (
