@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/radiograph/radiograph/operator/api/v1beta1"
+	"github.com/radiograph/radiograph/operator/apply"
+	"github.com/radiograph/radiograph/operator/certs"
+	"github.com/radiograph/radiograph/operator/collectorcheck"
+	"github.com/radiograph/radiograph/operator/controller"
+	"github.com/radiograph/radiograph/operator/manifest"
+)
+
+// operator is everything that is put together before the manager starts.
+type operator struct {
+	*options
+
+	log     *slog.Logger
+	manager manager.Manager
+	kinds   *controller.Kinds
+	checker *collectorcheck.Checker
+	build   manifest.Options
+}
+
+// serve puts the operator together and runs it until the context ends. Its order is the list
+// of parts.
+func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string) (string, bool)) error {
+	if err := findNamespace(o); err != nil {
+		return err
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the API server: %w", err)
+	}
+	config.QPS, config.Burst = o.qps, o.burst
+	config.UserAgent = "radiograph-operator"
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("reach the API server: %w", err)
+	}
+	if err := waitForKinds(ctx, o, log, func() error { return haveKinds(clients.Discovery()) }); err != nil {
+		return err
+	}
+	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Log: log}
+	mgr, err := newManager(rest.CopyConfig(config), o, serving.GetCertificate)
+	if err != nil {
+		return err
+	}
+	op := &operator{options: o, log: log, manager: mgr}
+	if op.kinds, err = controller.NewKinds(clients.Discovery()); err != nil {
+		return err
+	}
+	if op.build, err = op.manifestOptions(ctx, clients, getenv); err != nil {
+		return err
+	}
+	if o.collectorBinary != "" {
+		if op.checker, err = collectorcheck.New(collectorcheck.Options{Binary: o.collectorBinary, Timeout: o.checkTimeout}); err != nil {
+			return err
+		}
+	}
+	for _, part := range []func() error{
+		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters,
+		func() error { return op.certificates(serving) },
+		op.admission,
+		func() error { return op.health(serving) },
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	log.InfoContext(ctx, "operator starts", "namespace", o.namespace, "watches", o.watchNamespaces,
+		"writes cluster roles", op.build.CreateRBAC, "checks configurations", op.checker != nil)
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("run the operator: %w", err)
+	}
+	log.Info("operator stopped")
+	return nil
+}
+
+// haveKinds reports whether the API server has the operator's resources.
+func haveKinds(d discovery.DiscoveryInterface) error {
+	if _, err := d.ServerResourcesForGroupVersion(v1beta1.GroupVersion.String()); err != nil {
+		return fmt.Errorf("look for the definitions of %s: %w", v1beta1.GroupVersion, err)
+	}
+	return nil
+}
+
+// manifestOptions returns what children of collectors depend on besides the collectors.
+func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) (manifest.Options, error) {
+	m := manifest.Options{CollectorImage: op.collectorImage, AllocatorImage: op.allocatorImage}
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
+		if value, ok := getenv(name); ok {
+			m.Proxy = append(m.Proxy, corev1.EnvVar{Name: name, Value: value})
+		}
+	}
+	for _, pattern := range op.labelsFilter {
+		m.LabelsFilter = append(m.LabelsFilter, regexp.MustCompile(pattern))
+	}
+	for _, pattern := range op.annotationsFilter {
+		m.AnnotationsFilter = append(m.AnnotationsFilter, regexp.MustCompile(pattern))
+	}
+	info, err := clients.Discovery().ServerVersion()
+	if err != nil {
+		return m, fmt.Errorf("ask the API server for its version: %w", err)
+	}
+	m.NativeSidecars = atLeast(info.Major, info.Minor, 1, 29)
+	if m.CreateRBAC, err = mayWriteRoles(ctx, clients); err != nil {
+		return m, err
+	}
+	if m.IPv6Only, err = ipv6Only(ctx, clients, getenv); err != nil {
+		return m, err
+	}
+	return m, nil
+}
+
+// atLeast compares the version of an API server, whose minor may end in a plus.
+func atLeast(major, minor string, wantMajor, wantMinor int) bool {
+	var have, haveMinor int
+	_, _ = fmt.Sscan(major, &have)
+	_, _ = fmt.Sscan(strings.TrimRight(minor, "+"), &haveMinor)
+	return have > wantMajor || have == wantMajor && haveMinor >= wantMinor
+}
+
+// mayWriteRoles asks the API server whether the operator may write ClusterRoles and their
+// bindings. Granting it that is how it is told to.
+func mayWriteRoles(ctx context.Context, clients kubernetes.Interface) (bool, error) {
+	for _, resource := range []string{"clusterroles", "clusterrolebindings"} {
+		for _, verb := range []string{"create", "delete", "list", "watch", "patch"} {
+			review, err := clients.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+				Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+					Group: rbacv1.GroupName, Resource: resource, Verb: verb,
+				}},
+			}, metav1.CreateOptions{})
+			if err != nil {
+				return false, fmt.Errorf("ask for the operator's permissions: %w", err)
+			}
+			if !review.Status.Allowed {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// ipv6Only reports whether pods of this cluster have IPv6 addresses alone: by the operator's
+// own address if it knows it, else by that of the API server's Service.
+func ipv6Only(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) (bool, error) {
+	if ip, ok := getenv("POD_IP"); ok && ip != "" {
+		return strings.Contains(ip, ":"), nil
+	}
+	service, err := clients.CoreV1().Services(metav1.NamespaceDefault).Get(ctx, "kubernetes", metav1.GetOptions{})
+	if err != nil {
+		return false, nil //nolint:nilerr // whoever may not read it is in no IPv6 cluster that matters
+	}
+	return slices.Equal(service.Spec.IPFamilies, []corev1.IPFamily{corev1.IPv6Protocol}), nil
+}
+
+// collectors adds the controller of collectors.
+func (op *operator) collectors() error {
+	r := &controller.CollectorReconciler{
+		Client:   op.manager.GetClient(),
+		Live:     op.manager.GetAPIReader(),
+		Applier:  op.applier(),
+		Manifest: op.build,
+		Kinds:    op.kinds,
+		Version:  op.collectorVersion,
+		Events:   op.manager.GetEventRecorder("radiograph-operator"),
+		Log:      op.log,
+		Now:      time.Now,
+	}
+	if op.checker != nil {
+		r.Checker = op.checker
+	}
+	return r.Setup(op.manager, op.workers, op.resync)
+}
+
+// applier returns a writer of children that reads the cache.
+func (op *operator) applier() *apply.Applier {
+	return apply.New(apply.Options{Client: op.manager.GetClient(), Cache: op.manager.GetCache(), Whole: controller.Whole()})
+}
+
+// allocators adds the controller of target allocators.
+func (op *operator) allocators() error {
+	r := &controller.AllocatorReconciler{
+		Client:   op.manager.GetClient(),
+		Applier:  op.applier(),
+		Manifest: op.build,
+		Kinds:    op.kinds,
+		Version:  op.collectorVersion,
+		Events:   op.manager.GetEventRecorder("radiograph-operator"),
+		Log:      op.log,
+	}
+	return r.Setup(op.manager, op.workers)
+}
+
+// images are the default images of instrumentations by language.
+func (op *operator) images() map[string]string {
+	images := make(map[string]string, len(op.instrumentationImages))
+	for language, image := range op.instrumentationImages {
+		images[language] = *image
+	}
+	return images
+}
+
+// instrumentations adds the controllers of the kinds that have no children.
+func (op *operator) instrumentations() error {
+	events := op.manager.GetEventRecorder("radiograph-operator")
+	in := &controller.InstrumentationReconciler{Client: op.manager.GetClient(), Images: op.images(), Events: events}
+	bridge := &controller.BridgeReconciler{Client: op.manager.GetClient(), Events: events}
+	return errors.Join(in.Setup(op.manager), bridge.Setup(op.manager))
+}
+
+// sweep adds the search for pods that no webhook has seen.
+func (op *operator) sweep() error {
+	if !op.webhooks {
+		return nil
+	}
+	return op.manager.Add(&controller.Sweep{
+		Live:       op.manager.GetAPIReader(),
+		Namespaces: op.watchNamespaces,
+		Period:     op.resync,
+		Events:     op.manager.GetEventRecorder("radiograph-operator"),
+		Log:        op.log,
+		Now:        time.Now,
+	})
+}
+
+// counters adds the metrics of collectors.
+func (op *operator) counters() error {
+	if !op.crMetrics {
+		return nil
+	}
+	return metrics.Registry.Register(&controller.Metrics{Reader: op.manager.GetClient()})
+}
+
+// certificates adds what keeps and loads the webhooks' certificate.
+func (op *operator) certificates(serving *certs.Serving) error {
+	if !op.webhooks {
+		return nil
+	}
+	source, err := certs.ParseSource(op.webhookCerts)
+	if err != nil {
+		return err
+	}
+	serving.Reader = op.manager.GetCache()
+	keeper := &certs.Keeper{
+		Client: op.manager.GetClient(),
+		Reader: op.manager.GetAPIReader(),
+		Secret: serving.Secret,
+		Source: source,
+		Names:  certs.DNSNames(op.webhookService, op.namespace),
+		Target: certs.Target{
+			Mutating:   op.mutatingWebhook,
+			Validating: op.validateWebhook,
+			CRD:        "opentelemetrycollectors.opentelemetry.io",
+			Service:    op.webhookService,
+			Port:       443,
+		},
+		Log: op.log,
+		Now: time.Now,
+	}
+	return certs.Setup(op.manager, serving, keeper)
+}
+
+// health adds the checks of /healthz and /readyz.
+func (op *operator) health(serving *certs.Serving) error {
+	errs := []error{
+		op.manager.AddHealthzCheck("ping", healthz.Ping),
+		op.manager.AddReadyzCheck("ping", healthz.Ping),
+	}
+	if op.webhooks {
+		errs = append(errs,
+			op.manager.AddReadyzCheck("certificate", serving.Ready),
+			op.manager.AddReadyzCheck("webhooks", op.manager.GetWebhookServer().StartedChecker()))
+	}
+	return errors.Join(errs...)
+}
