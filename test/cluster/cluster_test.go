@@ -75,7 +75,9 @@ func TestProcessID(t *testing.T) {
 	if err := id.stop(t.Context(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	<-waited
+	if err := <-waited; err == nil {
+		t.Error("it ended by itself")
+	}
 	if id.alive() {
 		t.Error("a stopped process is alive")
 	}

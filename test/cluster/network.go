@@ -59,7 +59,7 @@ func writeSysctls(values map[string]string) error {
 		if now, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(now)) == value {
 			continue
 		}
-		if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(value), 0o600); err != nil {
 			failed = append(failed, fmt.Errorf("write kernel setting %s: %w", name, err))
 		}
 	}

@@ -105,7 +105,7 @@ func (p Part) Build(ctx context.Context, w io.Writer) (string, error) {
 	if isDir(target) {
 		return target, nil
 	}
-	unlock, err := lockFile(target + ".lock")
+	unlock, err := lockFile(target+".lock", func() { say(w, "waiting for another process, which builds %s", p.Name) })
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", p.Name, err)
 	}
@@ -124,7 +124,7 @@ func (p Part) build(ctx context.Context, w io.Writer, source, version, target st
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(fresh, 0o755); err != nil {
+	if err := os.MkdirAll(fresh, 0o750); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -134,6 +134,7 @@ func (p Part) build(ctx context.Context, w io.Writer, source, version, target st
 		ldflags += p.stamp(version)
 	}
 	args := append([]string{"build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", fresh + "/"}, p.Packages...)
+	//nolint:gosec // the arguments are the harness's own
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-trimpath -buildvcs=false")
@@ -242,17 +243,24 @@ func hashDir(dir string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// lockFile waits until the file is locked and returns the function that unlocks it.
-func lockFile(path string) (func(), error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// lockFile waits until the file is locked and returns the function that unlocks it. It
+// calls waiting when it must wait for another process.
+func lockFile(path string, waiting func()) (func(), error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
+	how := syscall.LOCK_EX | syscall.LOCK_NB
 	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		err = syscall.Flock(int(f.Fd()), how)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			waiting()
+			how = syscall.LOCK_EX
+			continue
+		}
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}

@@ -255,6 +255,7 @@ func (c *Cluster) run(name, program string, args []string) error {
 	}
 	defer func() { _ = log.Close() }() // the program has its own descriptor
 	// Not CommandContext: ctx bounds the start, the program outlives it.
+	//nolint:gosec // the programs are the cluster's own
 	cmd := exec.Command(program, args...)
 	cmd.Dir = c.record.Dir
 	cmd.Stdout, cmd.Stderr = log, log

@@ -132,6 +132,7 @@ func removeShimSocket(addressFile string) error {
 	if !filepath.IsAbs(path) || filepath.Dir(path) != "/run/containerd/s" {
 		return nil
 	}
+	//nolint:gosec // the path was checked to be in the directory of shims' sockets
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove a shim's socket: %w", err)
 	}
@@ -276,6 +277,7 @@ func deleteAttachment(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	//nolint:gosec // the path is constant
 	cmd := exec.CommandContext(ctx, filepath.Join(pluginDir, "portmap"))
 	cmd.Env = append(os.Environ(), "CNI_COMMAND=DEL", "CNI_CONTAINERID="+cached.ContainerID, "CNI_IFNAME="+cached.IfName, "CNI_PATH="+pluginDir)
 	cmd.Stdin = bytes.NewReader(config)

@@ -17,6 +17,7 @@ import (
 // KubectlCommand returns a command that runs kubectl against the cluster with all
 // rights, for its caller to start.
 func (c *Cluster) KubectlCommand(ctx context.Context, args ...string) *exec.Cmd {
+	//nolint:gosec // what kubectl is told is the caller's
 	cmd := exec.CommandContext(ctx, c.program("kubectl"), args...)
 	// A home of its own keeps its discovery cache, which a restarted cluster would not
 	// match, out of the user's.
