@@ -63,21 +63,29 @@ type Store struct {
 // The address has the form postgres://user:password@host:port/database; the host and
 // the database give the subsegments their names. The caller closes the store.
 func Open(ctx context.Context, address string) (*Store, error) {
-	plain, err := sql.Open(driver, address)
+	s, err := open(address)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	plain.SetMaxOpenConns(1)
-	traced, err := xray.SQLContext(driver, address)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), plain.Close())
-	}
-	traced.SetMaxOpenConns(8)
-	s := &Store{traced: traced, plain: plain}
 	if err := s.ready(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// open returns the store without a connection.
+func open(address string) (*Store, error) {
+	plain, err := sql.Open(driver, address)
+	if err != nil {
+		return nil, err
+	}
+	plain.SetMaxOpenConns(1)
+	traced, err := xray.SQLContext(driver, address)
+	if err != nil {
+		return nil, errors.Join(err, plain.Close())
+	}
+	traced.SetMaxOpenConns(8)
+	return &Store{traced: traced, plain: plain}, nil
 }
 
 // ready waits for the database and applies the schema.

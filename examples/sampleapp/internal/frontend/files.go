@@ -101,12 +101,11 @@ func (f *Files) put(w http.ResponseWriter, r *http.Request) {
 // contentType returns a type that is safe to hand to a browser: text or JSON as
 // stored, everything else as bytes.
 func contentType(stored string) string {
-	switch kind, _, _ := mime.ParseMediaType(stored); kind {
-	case "text/plain", "application/json":
+	kind, _, err := mime.ParseMediaType(stored)
+	if err == nil && (kind == "text/plain" || kind == "application/json") {
 		return stored
-	default:
-		return "application/octet-stream"
 	}
+	return "application/octet-stream"
 }
 
 // is says whether err is, or wraps, an error of type E.
