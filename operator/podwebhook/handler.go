@@ -9,7 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -17,9 +17,6 @@ import (
 	"github.com/radiograph/radiograph/operator/autoinstrumentation"
 	"github.com/radiograph/radiograph/operator/manifest"
 )
-
-// Path is where the API server asks.
-const Path = "/mutate-v1-pod"
 
 // PolicyKey is the annotation of a namespace that says what happens to pods that cannot get
 // what they ask for: Fail refuses them. Everything else lets them start without it.
@@ -36,16 +33,19 @@ type Options struct {
 	Enabled map[autoinstrumentation.Language]bool
 	// MultiInstrumentation allows several languages in one pod.
 	MultiInstrumentation bool
-	// Manifest returns the settings that collectors are made with.
-	Manifest func(context.Context) (manifest.Options, error)
+	// Manifest are the settings that collectors are made with.
+	Manifest manifest.Options
 }
 
 // Handler answers the API server. It is safe for concurrent use.
 type Handler struct {
 	// Client reads from the operator's cache.
 	Client client.Reader
+	// Live reads from the API server what runs a pod. Few pods ask for anything, so a cache of
+	// all ReplicaSets would be a waste.
+	Live client.Reader
 	// Events takes notes about pods that did not get what they asked for.
-	Events record.EventRecorder
+	Events events.EventRecorder
 	// Decoder decodes pods.
 	Decoder admission.Decoder
 	// Options are settings of the operator.
@@ -71,7 +71,7 @@ func (h *Handler) Handle(ctx context.Context, request admission.Request) admissi
 	if err := errors.Join(h.instrument(ctx, s), h.sidecar(ctx, s)); err != nil {
 		log.FromContext(ctx).Info("pod was not injected as it asks", "namespace", namespace.Name, "owner", s.about.Name, "reason", err.Error())
 		if request.DryRun == nil || !*request.DryRun {
-			h.Events.Event(s.about, corev1.EventTypeWarning, reason, err.Error())
+			h.Events.Eventf(s.about, nil, corev1.EventTypeWarning, reason, "Inject", "%s", err)
 		}
 		if namespace.Annotations[PolicyKey] == "Fail" {
 			return admission.Denied(err.Error())

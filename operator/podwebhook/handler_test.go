@@ -1,7 +1,6 @@
 package podwebhook
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -28,7 +27,7 @@ import (
 // rig is a handler over some objects.
 type rig struct {
 	*Handler
-	events *record.FakeRecorder
+	events *events.FakeRecorder
 }
 
 // newRig returns a handler for a cluster with these objects.
@@ -40,18 +39,18 @@ func newRig(t *testing.T, native bool, objects ...client.Object) *rig {
 			t.Fatal(err)
 		}
 	}
-	events := record.NewFakeRecorder(10)
-	return &rig{events: events, Handler: &Handler{
-		Client:  fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build(),
-		Events:  events,
+	recorder := events.NewFakeRecorder(10)
+	reader := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build()
+	return &rig{events: recorder, Handler: &Handler{
+		Client:  reader,
+		Live:    reader,
+		Events:  recorder,
 		Decoder: admission.NewDecoder(scheme),
 		Options: Options{
 			Images:               map[autoinstrumentation.Language]string{autoinstrumentation.NodeJS: "radiograph/autoinstrumentation-nodejs:1"},
 			Enabled:              map[autoinstrumentation.Language]bool{autoinstrumentation.NodeJS: true, autoinstrumentation.Java: true},
 			MultiInstrumentation: true,
-			Manifest: func(context.Context) (manifest.Options, error) {
-				return manifest.Options{CollectorImage: "radiograph/radiograph-collector:1", NativeSidecars: native}, nil
-			},
+			Manifest:             manifest.Options{CollectorImage: "radiograph/radiograph-collector:1", NativeSidecars: native},
 		},
 	}}
 }

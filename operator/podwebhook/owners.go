@@ -33,7 +33,7 @@ func (h *Handler) owners(ctx context.Context, s *subject) {
 
 // above adds the owners of an owner.
 func (h *Handler) above(ctx context.Context, s *subject, key types.NamespacedName, object client.Object) {
-	if err := h.Client.Get(ctx, key, object); err != nil {
+	if err := h.Live.Get(ctx, key, object); err != nil {
 		return
 	}
 	for _, ref := range object.GetOwnerReferences() {

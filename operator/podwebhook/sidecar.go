@@ -32,11 +32,7 @@ func (h *Handler) sidecar(ctx context.Context, s *subject) error {
 	if err != nil {
 		return err
 	}
-	options, err := h.Options.Manifest(ctx)
-	if err != nil {
-		return fmt.Errorf("sidecar: %w", err)
-	}
-	parts, _, err := manifest.Sidecar(manifest.Params{Options: options, Collector: collector}, s.attributes())
+	parts, _, err := manifest.Sidecar(manifest.Params{Options: h.Options.Manifest, Collector: collector}, s.attributes())
 	if err != nil {
 		return fmt.Errorf("sidecar of %s/%s: %w", collector.Namespace, collector.Name, err)
 	}

@@ -142,13 +142,13 @@ func (o *options) webhookFlags(f *pflag.FlagSet) {
 // objectFlags are those of the objects that the operator makes.
 func (o *options) objectFlags(f *pflag.FlagSet, version string) {
 	tag := strings.TrimPrefix(version, "v")
-	f.StringVar(&o.collectorImage, "collector-image", "ghcr.io/radiograph/radiograph-collector:"+tag, "image of collectors that name none")
+	f.StringVar(&o.collectorImage, "collector-image", "radiograph/radiograph-collector:"+tag, "image of collectors that name none")
 	f.StringVar(&o.collectorVersion, "collector-version", collectorRelease, "release of the OpenTelemetry Collector in that image")
-	f.StringVar(&o.allocatorImage, "target-allocator-image", "ghcr.io/radiograph/radiograph-operator:"+tag, "image of target allocators that name none")
+	f.StringVar(&o.allocatorImage, "target-allocator-image", "radiograph/radiograph-target-allocator:"+tag, "image of target allocators that name none")
 	f.StringVar(&o.bridgeImage, "operator-opamp-bridge-image", "", "image of OpAMP bridges; they are not run")
 	o.instrumentationImages, o.languages = make(map[string]*string), make(map[string]*bool)
 	for _, language := range instrumented {
-		o.instrumentationImages[language.name] = f.String("auto-instrumentation-"+language.name+"-image", defaultInstrumentation[language.name], "image with the instrumentation for "+language.name)
+		o.instrumentationImages[language.name] = f.String("auto-instrumentation-"+language.name+"-image", defaultInstrumentation(language.name, tag), "image with the instrumentation for "+language.name)
 		o.languages[language.name] = f.Bool("enable-"+language.name+"-instrumentation", language.on, "let pods ask for the instrumentation for "+language.name)
 	}
 	f.BoolVar(&o.multiInstrumentation, "enable-multi-instrumentation", true, "let a pod ask for several instrumentations")
@@ -165,16 +165,14 @@ func (o *options) objectFlags(f *pflag.FlagSet, version string) {
 	f.DurationVar(&o.checkTimeout, "config-check-timeout", 8*time.Second, "how long such a check may take; less than the 10 s that the API server waits for a webhook")
 }
 
-// defaultInstrumentation are the images that applications get their instrumentation from: the
-// X-Ray flavoured ones of AWS where there are such, else those of OpenTelemetry.
-var defaultInstrumentation = map[string]string{
-	"java":         "public.ecr.aws/aws-observability/adot-autoinstrumentation-java:v2.20.0",
-	"nodejs":       "public.ecr.aws/aws-observability/adot-autoinstrumentation-node:v0.8.0",
-	"python":       "public.ecr.aws/aws-observability/adot-autoinstrumentation-python:v0.12.2",
-	"dotnet":       "public.ecr.aws/aws-observability/adot-autoinstrumentation-dotnet:v1.9.1",
-	"go":           "ghcr.io/open-telemetry/opentelemetry-go-instrumentation/autoinstrumentation-go:v0.23.0",
-	"apache-httpd": "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-apache-httpd:1.0.4",
-	"nginx":        "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-apache-httpd:1.0.4",
+// defaultInstrumentation is the image that applications of a language get their instrumentation
+// from; there is one of ours for these languages. For the others the image must be set.
+func defaultInstrumentation(language, tag string) string {
+	switch language {
+	case "java", "nodejs", "python":
+		return "radiograph/autoinstrumentation-" + language + ":" + tag
+	}
+	return ""
 }
 
 // envNames are the environment variables that set a flag, the first goes before the others.
