@@ -158,11 +158,19 @@ func prepare(runDir string, options Options, p parts) (*Cluster, error) {
 	return c, c.record.save(runDir)
 }
 
+// maxSocketPath is how long the path of a Unix socket may be, as sun_path of sockaddr_un
+// has 108 bytes with the zero at its end.
+const maxSocketPath = 107
+
 // emptyDir makes the directory unless it exists and is empty, because Down removes it.
 func emptyDir(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
+	}
+	// containerd makes a second socket of this name.
+	if path := containerdSocket(dir) + ".ttrpc"; len(path) > maxSocketPath {
+		return "", fmt.Errorf("the path of the directory %s is %d bytes too long for sockets in it", dir, len(path)-maxSocketPath)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"bufio"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -78,10 +79,63 @@ spec:
         periodSeconds: 1
 `
 
+// child is set in the process that starts a cluster to be killed.
+const child = "RADIOGRAPH_CLUSTER_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(child) == "" {
+		os.Exit(m.Run())
+	}
+	_, err := Up(context.Background(), Options{Progress: os.Stdout})
+	fmt.Println(err)
+	select {} // until it is killed
+}
+
+// TestUpFailsWithDiagnosis starts an API server that ends at once.
+func TestUpFailsWithDiagnosis(t *testing.T) {
+	before := footprint(t)
+	_, err := Up(t.Context(), Options{Progress: t.Output(), APIServerArgs: []string{"--no-such-flag"}})
+	if err == nil || !strings.Contains(err.Error(), "kube-apiserver has ended") || !strings.Contains(err.Error(), "unknown flag: --no-such-flag") {
+		t.Errorf("got %v", err)
+	}
+	if after := footprint(t); !slices.Equal(before, after) {
+		t.Errorf("it left something:\nbefore %q\nafter  %q", before, after)
+	}
+}
+
+// killStarter starts a cluster in another process and kills that when the node is up, in
+// the middle of the start.
+func killStarter(t *testing.T) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), child+"=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "cluster: node: up") {
+		t.Log("child: ", lines.Text())
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("the child ended by itself")
+	}
+	if r, err := load(RunDir); err != nil || r == nil || r.process(kubelet) == nil || !r.process(kubelet).ID.alive() {
+		t.Fatalf("the child left no running kubelet: %+v, %v", r, err)
+	}
+}
+
 // TestCluster starts the one cluster that the machine can hold, uses it as the other
 // tests do, and looks for what it left behind.
 func TestCluster(t *testing.T) {
 	before := footprint(t)
+	killStarter(t)
 	c, err := Up(t.Context(), Options{Progress: t.Output()})
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +180,7 @@ func TestCluster(t *testing.T) {
 			t.Errorf("logs of the server: %q", out)
 		}
 	})
+	t.Run("programs of the machine run in a pod", func(t *testing.T) { runFromHost(t, c) })
 	t.Run("tokens for web identity", func(t *testing.T) { verifyToken(t, c) })
 	t.Run("cert-manager issues certificates", func(t *testing.T) { issueCertificate(t, c) })
 	t.Run("API server restarts", func(t *testing.T) { restartAPI(t, c) })
@@ -213,6 +268,31 @@ func ask(t *testing.T, address string) error {
 		err = fmt.Errorf("answer %q", answer[:n])
 	}
 	return err
+}
+
+// runFromHost runs a program of this machine, which needs a dozen libraries, in a pod
+// that has nothing else, and expects it to print what it prints here.
+func runFromHost(t *testing.T, c *Cluster) {
+	nft, err := exec.LookPath("nft")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := output(exec.CommandContext(t.Context(), nft, "--version"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := image.FromHost([]string{nft}, image.Spec{Entrypoint: []string{nft}, User: image.Nonroot})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.LoadImage(t.Context(), "radiograph/nft:v0", img); err != nil {
+		t.Fatal(err)
+	}
+	kubectl(t, c, "run", "nft", "-n", "probes", "--image=radiograph/nft:v0", "--image-pull-policy=Never", "--restart=Never", "--", "--version")
+	kubectl(t, c, "wait", "-n", "probes", "pod/nft", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
+	if got := kubectl(t, c, "logs", "-n", "probes", "nft"); got != want {
+		t.Errorf("in the pod it prints %q, here %q", got, want)
+	}
 }
 
 // verifyToken asks for a token as a projected volume does, and checks it as AWS does:

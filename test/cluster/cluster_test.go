@@ -326,6 +326,9 @@ func TestEmptyDir(t *testing.T) {
 	if _, err := emptyDir(dir); err == nil {
 		t.Error("a directory that holds something is no error")
 	}
+	if _, err := emptyDir(filepath.Join(dir, strings.Repeat("x", maxSocketPath))); err == nil {
+		t.Error("a directory whose path is too long for sockets is no error")
+	}
 }
 
 func TestRemoveLinks(t *testing.T) {
