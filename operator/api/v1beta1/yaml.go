@@ -12,6 +12,8 @@ import (
 )
 
 // ParseError is something in the text of a configuration that cannot be read, and where.
+//
+// +kubebuilder:object:generate=false
 type ParseError struct {
 	// Line counts from 1; it is 0 when it is not known.
 	Line int
@@ -85,7 +87,14 @@ func (c *Config) IsEmpty() bool {
 }
 
 // parseDocument returns the one value of a YAML text, nil when there is none.
-func parseDocument(text []byte) (*yaml.Node, error) {
+func parseDocument(text []byte) (root *yaml.Node, err error) {
+	// A text that makes the YAML package panic is one that cannot be read, and no more: it may
+	// be stored already, and then it would take every list of collectors with it.
+	defer func() {
+		if reason := recover(); reason != nil {
+			root, err = nil, &ParseError{Message: fmt.Sprintf("the text cannot be read: %v", reason)}
+		}
+	}()
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	switch err := dec.Decode(&doc); {
@@ -141,7 +150,7 @@ type parser struct {
 const (
 	// maxValues bounds what aliases of aliases may grow to. The largest configurations known
 	// have some ten thousand values.
-	maxValues = 200_000
+	maxValues = 100_000
 	// maxDepth is far beyond any configuration and far below what exhausts a stack.
 	maxDepth = 200
 )

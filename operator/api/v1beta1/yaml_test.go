@@ -106,7 +106,7 @@ func TestParseConfigBoundsAliases(t *testing.T) {
 		text.WriteString("  a" + pair[1:] + ": &a" + pair[1:] + " [" + strings.Repeat(a+", ", 9) + a + "]\n")
 	}
 	_, err := v1beta1.ParseConfig([]byte(text.String()))
-	if err == nil || !strings.Contains(err.Error(), "more than 200000 values") {
+	if err == nil || !strings.Contains(err.Error(), "more than 100000 values") {
 		t.Errorf("ParseConfig of a text that grows a billionfold = %v, want a refusal", err)
 	}
 }

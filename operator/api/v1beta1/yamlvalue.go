@@ -36,17 +36,20 @@ func kindOf(n *yaml.Node) string {
 }
 
 // enter is called for each value. It reports false when there are too many of them, or when
-// they are nested too deep, as an alias within its own anchor is.
+// they are nested too deep, as an alias within its own anchor is. Then nothing more is read.
 func (p *parser) enter(n *yaml.Node) bool {
 	p.left--
 	p.depth++
 	switch {
-	case p.left == -1:
+	case p.left < 0:
+		return false
+	case p.left == 0:
 		p.fail(n, "the configuration has more than %d values, its aliases counted as what they stand for", maxValues)
-	case p.left >= 0 && p.depth == maxDepth+1:
+	case p.depth > maxDepth:
 		p.fail(n, "the configuration is nested more than %d deep", maxDepth)
+		p.left = 0
 	}
-	return p.left >= 0 && p.depth <= maxDepth
+	return p.left > 0
 }
 
 // value makes the value that a node stands for: string, bool, json.Number, nil, []any or
