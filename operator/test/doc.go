@@ -1,0 +1,8 @@
+// Package test holds the operator to a real API server: etcd, kube-apiserver and the
+// operator's own binary, each a process. There is no kubelet and no controller manager, so
+// no pod runs and no garbage is collected; what those would do the tests write themselves.
+//
+// The tests run with the build tag e2e. They need etcd in the path, kube-apiserver in
+// RADIOGRAPH_KUBE_APISERVER or in the cache of test/cluster, and the collector's binary in
+// RADIOGRAPH_COLLECTOR_BIN.
+package test
