@@ -18,6 +18,10 @@ CLIENTS := $(CACHE)/clients
 
 COLLECTOR_UNIT := ./exporter/... ./extension/... ./internal/... ./receiver/...
 PROMETHEUS     := $(CACHE)/prometheus
+AGENTS         := $(CACHE)/autoinstrumentation
+
+# The modules beside the root's and the collector's.
+OTHER_MODULES := deploy examples/sampleapp operator test/cluster
 
 # The console is built where there is Node.js. A binary without it serves a small page in its place.
 NPM         := $(shell command -v npm 2>/dev/null)
@@ -25,7 +29,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_BUILT   := web/dist/.built
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name screenshots -prune -o -type f ! -name 'filter.grammar.*ts' -print)
 
-.PHONY: help run build web collector test test-web lint lint-web fmt bench bench-collector e2e images cluster-up cluster-down fuzz vuln clean
+.PHONY: help run build web collector operator sample test test-web lint lint-web fmt bench bench-collector e2e e2e-prepare e2e-kubernetes images cluster-up cluster-down fuzz vuln clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +52,16 @@ $(WEB_BUILT): $(WEB_MODULES) $(WEB_SOURCES)
 collector: ## build bin/radiograph-collector; the first time takes a quarter of an hour
 	cd collector && $(PLAIN) go build -ldflags '-s -w $(LDFLAGS)' -o ../bin/ ./cmd/...
 
+operator: ## build bin/radiograph-operator and bin/radiograph-target-allocator
+	cd operator && $(PLAIN) go build -ldflags '-s -w $(LDFLAGS)' -o ../bin/ ./cmd/...
+
+sample: ## build the sample application into bin/sample
+	cd examples/sampleapp && $(PLAIN) go build -ldflags '-s -w' -o ../../bin/sample/ ./cmd/...
+
 test: ## run all tests that need nothing but Go, with the race detector; and the console's, where Node.js is
 	go test -race ./...
 	cd collector && go test -race $(COLLECTOR_UNIT)
+	for module in $(OTHER_MODULES); do (cd $$module && go test -race ./...); done
 	$(if $(NPM),$(MAKE) --no-print-directory test-web)
 
 test-web: $(WEB_MODULES) ## run the unit tests of the console
@@ -60,6 +71,9 @@ lint: ## run the linters, the format check and the vulnerability check
 	$(TOOL) golangci-lint run ./...
 	$(TOOL) golangci-lint run --build-tags e2e ./test/...
 	cd collector && $(PLAIN) go tool -modfile=../tools/go.mod golangci-lint run --config ../.golangci.yml --build-tags e2e ./...
+	for module in $(OTHER_MODULES); do \
+		(cd $$module && $(PLAIN) go tool -modfile=$$OLDPWD/tools/go.mod golangci-lint run --config $$OLDPWD/.golangci.yml --build-tags e2e ./...); \
+	done
 	$(if $(NPM),$(MAKE) --no-print-directory lint-web)
 	@unformatted=$$($(TOOL) gofumpt -l .); \
 	if [ -n "$$unformatted" ]; then echo "run make fmt; not formatted:" >&2; echo "$$unformatted" >&2; exit 1; fi
@@ -82,18 +96,30 @@ bench: build bench-collector ## run all benchmarks and radiograph load, and prin
 bench-collector: build collector ## measure the collector's pipelines under radiograph load
 	tools/bench-collector
 
-e2e: export RADIOGRAPH_BIN           := $(CURDIR)/bin/radiograph
-e2e: export RADIOGRAPH_COLLECTOR_BIN := $(CURDIR)/bin/radiograph-collector
-e2e: export RADIOGRAPH_CLIENTS       := $(CLIENTS)
-e2e: export PROMETHEUS_BIN           := $(PROMETHEUS)
-e2e: build collector ## run the tests with real clients and crashes; needs Node.js, Python, a JDK, Maven, Chromium
+e2e e2e-kubernetes: export RADIOGRAPH_BIN                 := $(CURDIR)/bin/radiograph
+e2e e2e-kubernetes: export RADIOGRAPH_BIN_DIR             := $(CURDIR)/bin
+e2e e2e-kubernetes: export RADIOGRAPH_COLLECTOR_BIN       := $(CURDIR)/bin/radiograph-collector
+e2e e2e-kubernetes: export RADIOGRAPH_CLIENTS             := $(CLIENTS)
+e2e e2e-kubernetes: export RADIOGRAPH_AUTOINSTRUMENTATION := $(AGENTS)
+e2e e2e-kubernetes: export PROMETHEUS_BIN                 := $(PROMETHEUS)
+e2e: build collector e2e-prepare ## run the tests with real clients, crashes and Kubernetes; needs Node.js, Python, a JDK, Maven, Chromium, root
 	test/clients/prepare '$(CLIENTS)'
 	cd collector && $(PLAIN) go build -ldflags '-s -w' -o '$(PROMETHEUS)' github.com/prometheus/prometheus/cmd/prometheus
 	go test -tags e2e -count=1 -timeout 20m -parallel 4 ./test/...
 	cd collector && go test -tags e2e -count=1 -timeout 20m ./test/...
+	cd examples/sampleapp && go test -tags e2e -count=1 -timeout 10m ./e2e/...
 	cd web && npm run e2e
+	$(MAKE) --no-print-directory e2e-kubernetes
 
-images: build collector ## write container images of the programs in bin to bin/images
+e2e-prepare:
+	tools/prepare-instrumentation '$(AGENTS)'
+	cd examples/sampleapp/postman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+e2e-kubernetes: build collector operator sample e2e-prepare ## run the tests in a real Kubernetes, as root: the operator, and the story from the add-on to the service map
+	cd test/cluster && go test -tags e2e -count=1 -timeout 30m .
+	cd operator && go test -tags e2e -count=1 -timeout 40m -p 1 ./test/...
+
+images: build collector operator sample ## write container images of the programs in bin to bin/images
 	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -out ../../bin/images -version '$(VERSION)' -skip-missing
 
 cluster-up: ## start a single-node Kubernetes here, as root; the first time takes a quarter of an hour

@@ -25,7 +25,7 @@ func built(parts ...string) string {
 
 // prepared returns the path of what the scripts named prepare have made.
 func prepared(parts ...string) string {
-	return filepath.Join(append([]string{os.Getenv("RADIOGRAPH_PREPARED")}, parts...)...)
+	return filepath.Join(append([]string{os.Getenv("RADIOGRAPH_AUTOINSTRUMENTATION")}, parts...)...)
 }
 
 // images are made and given to the node, by name.
@@ -133,7 +133,7 @@ func javaImage(context.Context) (v1.Image, error) {
 // agentImage has the instrumentation of a language and a program that copies it.
 func agentImage(language string) func(context.Context) (v1.Image, error) {
 	return func(context.Context) (v1.Image, error) {
-		files, err := tree(prepared("autoinstrumentation", language), "/")
+		files, err := tree(prepared(language), "/")
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +155,7 @@ func directories(paths ...string) []image.File {
 func tree(dir, at string) ([]image.File, error) {
 	var files []image.File
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || path == dir {
+		if err != nil || path == dir || entry.Name() == ".made" {
 			return err
 		}
 		info, err := entry.Info()

@@ -121,7 +121,7 @@ func newman(t *testing.T, url string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "npx", "--no-install", "newman", "run", "radiograph-sample.postman_collection.json",
 		"--env-var", "baseUrl="+url, "--iteration-count", "5", "--color", "off")
-	cmd.Dir = prepared("postman")
+	cmd.Dir = "../../../examples/sampleapp/postman"
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("newman: %v\n%s", err, out)
 	}
