@@ -72,7 +72,7 @@ func Up(ctx context.Context, options Options) (*Cluster, error) {
 	if err := clearDead(ctx, m.dir, options.Progress); err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
-	c, err := prepare(m.dir, options, parts)
+	c, err := prepare(ctx, m.dir, options, parts)
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
@@ -128,7 +128,7 @@ func clearDead(ctx context.Context, dir string, w io.Writer) error {
 
 // prepare makes the cluster's directory and its record, in an order in which a record
 // exists for whatever else does.
-func prepare(runDir string, options Options, p parts) (*Cluster, error) {
+func prepare(ctx context.Context, runDir string, options Options, p parts) (*Cluster, error) {
 	dir, temporary := options.Dir, options.Dir == ""
 	var err error
 	if temporary {
@@ -147,6 +147,13 @@ func prepare(runDir string, options Options, p parts) (*Cluster, error) {
 	}
 	if c.record.Sysctls, err = readSysctls(); err != nil {
 		return nil, err
+	}
+	for _, family := range natFamilies {
+		chains, _, err := hostPortChains(ctx, family)
+		if err != nil {
+			return nil, err
+		}
+		c.record.HostPorts = c.record.HostPorts || len(chains) > 0
 	}
 	if !options.Detached {
 		self, err := identify(os.Getpid())

@@ -475,7 +475,7 @@ func footprint(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(rules) {
-		if strings.Contains(line, "kube-proxy") || strings.Contains(line, network) || strings.Contains(line, bridge) {
+		if strings.Contains(line, "kube-proxy") || strings.Contains(line, "CNI-") || strings.Contains(line, network) || strings.Contains(line, bridge) {
 			found = append(found, strings.TrimSpace(line))
 		}
 	}

@@ -39,6 +39,7 @@ func FuzzParseProc(f *testing.F) {
 		_, _, _ = parseStat([]byte(text))
 		_ = parseMounts([]byte(text), "/mnt2")
 		_ = isShim([]byte(text), "/x")
+		_, _, _ = parseHostPortChains([]byte(text))
 		_ = inContainer([]byte(text), map[string]bool{"id": true})
 	})
 }
@@ -184,6 +185,22 @@ short line
 	got := parseMounts([]byte(info), "/state")
 	if want := []string{"/state/a", "/state/a b", "/state"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestParseHostPortChains(t *testing.T) {
+	chains, jumps, err := parseHostPortChains([]byte(`{"nftables": [
+		{"metainfo": {"version": "1"}},
+		{"chain": {"name": "PREROUTING"}}, {"chain": {"name": "CNI-HOSTPORT-DNAT"}},
+		{"rule": {"chain": "PREROUTING", "handle": 7, "expr": [{"jump": {"target": "CNI-HOSTPORT-DNAT"}}]}},
+		{"rule": {"chain": "PREROUTING", "handle": 8, "expr": [{"jump": {"target": "DOCKER"}}]}},
+		{"rule": {"chain": "CNI-HOSTPORT-DNAT", "handle": 9, "expr": [{"jump": {"target": "CNI-HOSTPORT-SETMARK"}}]}}
+	]}`))
+	if err != nil || !slices.Equal(chains, []string{"CNI-HOSTPORT-DNAT"}) || len(jumps) != 1 || jumps[0].Handle != 7 {
+		t.Errorf("got chains %q, jumps %+v, error %v", chains, jumps, err)
+	}
+	if _, _, err := parseHostPortChains([]byte("nft: no")); err == nil {
+		t.Error("text is no error")
 	}
 }
 

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/google/go-containerregistry v0.21.9
+	github.com/radiograph/radiograph v0.0.0
 	golang.org/x/mod v0.38.0
 )
 
@@ -13,13 +14,9 @@ require (
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.7.21 // indirect
 	github.com/aws/aws-sdk-go-v2/service/xray v1.36.20 // indirect
 	github.com/aws/smithy-go v1.24.2 // indirect
-)
-
-require (
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect
 	github.com/opencontainers/image-spec v1.1.1 // indirect
-	github.com/radiograph/radiograph v0.0.0-00010101000000-000000000000
 )
 
-replace github.com/radiograph/radiograph => ../../
+replace github.com/radiograph/radiograph => ../..

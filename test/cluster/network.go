@@ -1,13 +1,16 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -113,6 +116,83 @@ func removeTables(ctx context.Context) error {
 		fields := strings.Fields(line) // table FAMILY NAME
 		if len(fields) == 3 && fields[2] == "kube-proxy" {
 			failed = append(failed, commands(ctx, []string{"nft", "delete", "table", fields[1], fields[2]}))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// natFamilies are those in which the portmap plugin makes chains.
+var natFamilies = []string{"ip", "ip6"}
+
+// rule is a rule of nftables, named by its handle.
+type rule struct {
+	Chain  string          `json:"chain"`
+	Handle int             `json:"handle"`
+	Expr   json.RawMessage `json:"expr"`
+}
+
+// hostPortChains returns the chains that the portmap plugin makes for all host ports of
+// a machine, and the rules outside them that lead there.
+func hostPortChains(ctx context.Context, family string) (chains []string, jumps []rule, err error) {
+	tables, err := output(exec.CommandContext(ctx, "nft", "list", "tables"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if !strings.Contains(tables+"\n", "table "+family+" nat\n") {
+		return nil, nil, nil
+	}
+	//nolint:gosec // the family is a constant
+	text, err := output(exec.CommandContext(ctx, "nft", "--json", "--handle", "list", "table", family, "nat"))
+	if err != nil {
+		return nil, nil, err
+	}
+	chains, jumps, err = parseHostPortChains([]byte(text))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read nftables table %s nat: %w", family, err)
+	}
+	return chains, jumps, nil
+}
+
+// parseHostPortChains reads what nft prints in JSON (libnftables-json(5)).
+func parseHostPortChains(text []byte) (chains []string, jumps []rule, err error) {
+	const prefix = "CNI-HOSTPORT-"
+	var list struct {
+		Objects []struct {
+			Chain *struct {
+				Name string `json:"name"`
+			} `json:"chain"`
+			Rule *rule `json:"rule"`
+		} `json:"nftables"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, nil, err
+	}
+	for _, o := range list.Objects {
+		switch {
+		case o.Chain != nil && strings.HasPrefix(o.Chain.Name, prefix):
+			chains = append(chains, o.Chain.Name)
+		case o.Rule != nil && !strings.HasPrefix(o.Rule.Chain, prefix) && bytes.Contains(o.Rule.Expr, []byte(`"`+prefix)):
+			jumps = append(jumps, *o.Rule)
+		}
+	}
+	return chains, jumps, nil
+}
+
+// removeHostPortChains removes what the portmap plugin leaves when the last host port is
+// gone.
+func removeHostPortChains(ctx context.Context) error {
+	var failed []error
+	for _, family := range natFamilies {
+		chains, jumps, err := hostPortChains(ctx, family)
+		failed = append(failed, err)
+		for _, j := range jumps {
+			failed = append(failed, commands(ctx, []string{"nft", "delete", "rule", family, "nat", j.Chain, "handle", strconv.Itoa(j.Handle)}))
+		}
+		for _, chain := range chains {
+			failed = append(failed, commands(ctx,
+				[]string{"nft", "flush", "chain", family, "nat", chain},
+				[]string{"nft", "delete", "chain", family, "nat", chain},
+			))
 		}
 	}
 	return errors.Join(failed...)

@@ -26,9 +26,10 @@ type record struct {
 	Temporary bool              `json:"temporary,omitempty"` // Dir is removed with the cluster
 	Owner     *processID        `json:"owner,omitempty"`     // who takes the cluster down; nil when it outlives its starter
 	Started   time.Time         `json:"started"`
-	Address   string            `json:"address,omitempty"` // host:port of the API server
-	Sysctls   map[string]string `json:"sysctls,omitempty"` // values before the cluster
-	Forward   bool              `json:"forward,omitempty"` // rules for the bridge were added to iptables
+	Address   string            `json:"address,omitempty"`   // host:port of the API server
+	Sysctls   map[string]string `json:"sysctls,omitempty"`   // values before the cluster
+	Forward   bool              `json:"forward,omitempty"`   // rules for the bridge were added to iptables
+	HostPorts bool              `json:"hostPorts,omitempty"` // another CNI network had host ports before
 	Processes []startedProcess  `json:"processes,omitempty"`
 }
 
@@ -92,7 +93,7 @@ type machine struct {
 
 // lockMachine takes the lock, or says that another start or stop is under way.
 func lockMachine(dir string) (*machine, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("lock the cluster: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)

@@ -31,6 +31,10 @@ const (
 // pauseImage holds the namespaces of pods.
 const pauseImage = "docker.io/radiograph/pause:v0"
 
+// outageGrace is how long the API server may take to end in order. It would wait a minute
+// for the watches of the other programs; what it has acknowledged is in etcd.
+const outageGrace = 2 * time.Second
+
 // packages are the Debian packages with the programs that a cluster needs.
 const packages = "etcd-server containerd runc containernetworking-plugins nftables iptables iproute2"
 
@@ -305,7 +309,7 @@ func (c *Cluster) StopAPIServer(ctx context.Context) error {
 	if p == nil {
 		return errors.New("stop the API server: it was not started")
 	}
-	return p.ID.stop(ctx, 2*stopGrace)
+	return p.ID.stop(ctx, outageGrace)
 }
 
 // StartAPIServer starts kube-apiserver again at its address and waits until it is ready.

@@ -48,6 +48,9 @@ func (c *Cluster) takeDown(ctx context.Context) error {
 		if c.record.Forward {
 			failed = append(failed, changeForwardRules(ctx, "-D"))
 		}
+		if !c.record.HostPorts {
+			failed = append(failed, removeHostPortChains(ctx))
+		}
 	}
 	failed = append(failed, removeLinks(containerLogs, dir))
 	if err := errors.Join(failed...); err != nil {

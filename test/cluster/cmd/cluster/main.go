@@ -17,12 +17,13 @@ import (
 	"github.com/radiograph/radiograph/test/cluster"
 )
 
-const usage = `usage: cluster up | down | status | kubectl-env
+const usage = `usage: cluster up | down | status | kubectl-env | load ARCHIVE ...
 
   up           start a single-node Kubernetes and print how to use it
   down         stop it and remove what it left
   status       print which of its programs run, and what is wrong with it
   kubectl-env  print the shell commands that make kubectl use it
+  load         give it the images of archives, such as those of make images
 `
 
 func main() {
@@ -36,10 +37,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
-	if len(args) != 1 {
+	if len(args) == 0 || len(args) > 1 && args[0] != "load" {
 		return fmt.Errorf("one command is needed\n%s", usage)
 	}
 	switch args[0] {
+	case "load":
+		return loadArchives(ctx, args[1:], progress)
 	case "up":
 		return up(ctx, out, progress)
 	case "down":
@@ -67,6 +70,19 @@ func up(ctx context.Context, out, progress io.Writer) error {
 		return err
 	}
 	return environment(c, out)
+}
+
+func loadArchives(ctx context.Context, paths []string, progress io.Writer) error {
+	c, err := cluster.Attach(ctx, progress)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := c.LoadArchive(ctx, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // down is content when there is nothing to stop.
