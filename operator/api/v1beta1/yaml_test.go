@@ -15,6 +15,7 @@ func TestParseConfigKeepsValues(t *testing.T) {
 	for _, c := range []struct{ name, yaml, json string }{
 		{"integers", "a: 8192\nb: -1\nc: 0x10\nd: 0o17\ne: 1_000\nf: +5\ng: 9223372036854775807", `{"a":8192,"b":-1,"c":16,"d":15,"e":1000,"f":5,"g":9223372036854775807}`},
 		{"numbers with a fraction", "a: 1e3\nb: 1.0\nc: .5\nd: 0.10\ne: 1_0.5", `{"a":1e3,"b":1.0,"c":0.5,"d":0.10,"e":10.5}`},
+		{"what an API server writes of 1e19", "a: 10000000000000000000", `{"a":10000000000000000000}`},
 		{"null in each spelling", "a:\nb: null\nc: ~", `{"a":null,"b":null,"c":null}`},
 		{"booleans and what looks like them", "a: true\nb: \"true\"\nc: yes\nd: on", `{"a":true,"b":"true","c":"yes","d":"on"}`},
 		{"dates are text", "a: 2001-01-01\nb: 2001-01-01T00:00:00Z", `{"a":"2001-01-01","b":"2001-01-01T00:00:00Z"}`},
@@ -68,7 +69,7 @@ func TestParseConfigNamesTheLine(t *testing.T) {
 		{"a pipeline's list that is a mapping", "service: {pipelines: {traces: {receivers: {a: b}}}}", "must be a list of component ids and is a mapping"},
 		{"an id that is a number", "service:\n  pipelines:\n    traces:\n      receivers:\n      - a\n      - 5\n", `line 6: service.pipelines.traces.receivers must be a list of component ids, but its item 1 is the value "5"`},
 		{"a number that is too large", "receivers:\n  a:\n    b: 18446744073709551615\n", "line 3: 18446744073709551615 does not fit 64 bits"},
-		{"a number that is far too large", "receivers:\n  a: 100000000000000000000000\n", "line 2: 100000000000000000000000 does not fit 64 bits"},
+		{"a number that is far too large", "receivers:\n  a: 100000000000000000001\n", "line 2: 100000000000000000001 does not fit 64 bits with a sign and would be rounded to 100000000000000000000"},
 		{"infinity", "receivers:\n  a: .inf\n", "line 2: .inf is no number that an object can hold"},
 		{"a tag", "receivers:\n  a: !secret x\n", "line 2: the tag !secret is not known"},
 		{"binary", "receivers:\n  a: !!binary aGk=\n", "line 2: the tag !!binary is not known"},
