@@ -99,7 +99,7 @@ func parsed(t *testing.T, text string) v1beta1.Object {
 }
 
 func TestUnparsedTextIsKept(t *testing.T) {
-	for _, text := range []string{"receivers: [", "\t", "a: b: c", "recievers: {}", "receivers: {a: 18446744073709551615}", "\x00", "\xff"} {
+	for _, text := range []string{"receivers: [", "\t", "a: b: c", "receivrs: {}", "receivers: {a: 18446744073709551615}", "\x00", "\xff"} {
 		beta := up(t, withConfig(text))
 		cfg := &beta.Spec.Config
 		if !cfg.IsEmpty() || cfg.Receivers.Values == nil || cfg.Exporters.Values == nil || cfg.Service.Pipelines == nil {
