@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -65,18 +66,23 @@ const memoryShare = 80
 // user has it.
 func (b *builder) env() []corev1.EnvVar {
 	out := slices.Clone(b.cr.Spec.Env)
-	limits := b.cr.Spec.Resources.Limits
-	added := []corev1.EnvVar{fieldEnv("POD_NAME", "metadata.name")}
-	if memory, ok := limits[corev1.ResourceMemory]; ok && memory.Value() > 0 {
-		added = append(added, corev1.EnvVar{Name: "GOMEMLIMIT", Value: strconv.FormatInt(memory.Value()/100*memoryShare, 10)})
-	}
-	if cpu, ok := limits[corev1.ResourceCPU]; ok && !cpu.IsZero() {
-		added = append(added, corev1.EnvVar{Name: "GOMAXPROCS", ValueFrom: &corev1.EnvVarSource{
-			ResourceFieldRef: &corev1.ResourceFieldSelector{ContainerName: CollectorContainer, Resource: "limits.cpu"}}})
-	}
+	added := append([]corev1.EnvVar{fieldEnv("POD_NAME", "metadata.name")}, limitsEnv(CollectorContainer, b.cr.Spec.Resources)...)
 	added = append(added, otelconfig.Env(b.config)...)
 	added = append(added, b.Proxy...)
 	return addEnv(out, added)
+}
+
+// limitsEnv tells Go's runtime the limits of its container, and nothing where there is none.
+func limitsEnv(container string, resources corev1.ResourceRequirements) []corev1.EnvVar {
+	var out []corev1.EnvVar
+	if memory, ok := resources.Limits[corev1.ResourceMemory]; ok && memory.Value() > 0 {
+		out = append(out, corev1.EnvVar{Name: "GOMEMLIMIT", Value: strconv.FormatInt(memory.Value()/100*memoryShare, 10)})
+	}
+	if cpu, ok := resources.Limits[corev1.ResourceCPU]; ok && !cpu.IsZero() {
+		out = append(out, corev1.EnvVar{Name: "GOMAXPROCS", ValueFrom: &corev1.EnvVarSource{
+			ResourceFieldRef: &corev1.ResourceFieldSelector{ContainerName: container, Resource: "limits.cpu"}}})
+	}
+	return out
 }
 
 // addEnv appends the variables whose names are not there.
@@ -101,8 +107,11 @@ func (b *builder) containerPorts() []corev1.ContainerPort {
 	names := map[string]bool{}
 	add := func(name string, number, host int32, protocol corev1.Protocol) {
 		same := func(p corev1.ContainerPort) bool { return p.ContainerPort == number && p.Protocol == protocol }
-		if slices.ContainsFunc(out, same) || names[name] {
+		if slices.ContainsFunc(out, same) {
 			return
+		}
+		for i := 0; names[name]; i++ {
+			name = fmt.Sprintf("p%d-%d", number, i)
 		}
 		names[name] = true
 		out = append(out, corev1.ContainerPort{Name: name, ContainerPort: number, HostPort: host, Protocol: protocol})

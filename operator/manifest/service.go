@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,8 +19,6 @@ func (b *builder) services() []client.Object {
 	var out []client.Object
 	if len(b.base) > 0 {
 		out = append(out, b.baseService(), b.headlessService())
-	} else {
-		b.warn("no port is known: there is no Service %s", ServiceName(b.cr.Name))
 	}
 	out = append(out, b.service(MonitoringName(b.cr.Name), "monitoring", []corev1.ServicePort{{
 		Name: "monitoring", Port: b.metrics, TargetPort: intstr.FromInt32(b.metrics), Protocol: corev1.ProtocolTCP,
@@ -95,16 +94,6 @@ func servicePorts(ports []corev1.ServicePort) []corev1.ServicePort {
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, byName)
+	slices.SortStableFunc(out, func(a, b corev1.ServicePort) int { return cmp.Compare(a.Name, b.Name) })
 	return out
-}
-
-func byName(a, b corev1.ServicePort) int {
-	switch {
-	case a.Name < b.Name:
-		return -1
-	case a.Name > b.Name:
-		return 1
-	}
-	return 0
 }

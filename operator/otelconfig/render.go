@@ -16,6 +16,10 @@ import (
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 )
 
+// Parse reads the configuration of a collector from YAML. It is [v1beta1.ParseConfig]; what
+// the other functions of this package want of a configuration is written there.
+func Parse(data []byte) (*v1beta1.Config, error) { return v1beta1.ParseConfig(data) }
+
 // Render writes a configuration as YAML, the same text for the same configuration: keys in
 // order, two spaces of indent, numbers as they were read, and every string that YAML 1.1 or
 // 1.2 could take for something else in quotes. Parse reads it back without a difference.
