@@ -89,6 +89,16 @@ func TestNumbersAsAnAPIServerWritesThem(t *testing.T) {
 	}
 }
 
+// TestNumbersBeyond64Bits: an API server writes 2e19 as a whole number.
+func TestNumbersBeyond64Bits(t *testing.T) {
+	beta := up(t, withConfig(""))
+	beta.Spec.Config.Receivers = parsed(t, `{"a":18446744073709552000,"b":-9223372036854775808,"c":-20000000000000000000}`)
+	text := down(t, beta).Spec.Config
+	if got := up(t, withConfig(text)); !got.Spec.Config.Equal(&beta.Spec.Config) {
+		t.Errorf("the configuration changed by way of\n%s", text)
+	}
+}
+
 func parsed(t *testing.T, text string) v1beta1.Object {
 	t.Helper()
 	var o v1beta1.Object
