@@ -9,7 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -108,7 +108,10 @@ func node(v any) *yaml.Node {
 
 func numberNode(literal string) *yaml.Node {
 	tag := "!!int"
-	if strings.ContainsAny(literal, ".eE") {
+	_, signed := strconv.ParseInt(literal, 10, 64)
+	_, unsigned := strconv.ParseUint(literal, 10, 64)
+	if signed != nil && unsigned != nil {
+		// YAML takes a whole number beyond 64 bits for a float, and so must the tag.
 		tag = "!!float"
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: literal}

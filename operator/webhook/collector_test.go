@@ -95,8 +95,10 @@ func TestCollectorRules(t *testing.T) {
 			c.Spec.Affinity = &corev1.Affinity{}
 			c.Spec.AdditionalContainers = []corev1.Container{{Name: "a"}}
 		}, refuse: []string{"'tolerations'", "'priorityClassName'", "'affinity'", "'AdditionalContainers'", "mode is set to sidecar"}},
-		{name: "4 a name that is too long", change: func(c *v1beta1.OpenTelemetryCollector) { c.Spec.Ports = port("abcdefghijklmnop", 1) },
-			refuse: []string{"the OpenTelemetry Spec Ports configuration is incorrect, port name 'abcdefghijklmnop' errors:"}},
+		{
+			name: "4 a name that is too long", change: func(c *v1beta1.OpenTelemetryCollector) { c.Spec.Ports = port("abcdefghijklmnop", 1) },
+			refuse: []string{"the OpenTelemetry Spec Ports configuration is incorrect, port name 'abcdefghijklmnop' errors:"},
+		},
 		{name: "4 a name without a letter", change: func(c *v1beta1.OpenTelemetryCollector) { c.Spec.Ports = port("123", 1) }, refuse: []string{"port name '123' errors: must contain at least one letter"}},
 		{name: "4 a name with a capital", change: func(c *v1beta1.OpenTelemetryCollector) { c.Spec.Ports = port("Xray", 1) }, refuse: []string{"port name 'Xray' errors:"}},
 		{name: "4 a number that is too large", change: func(c *v1beta1.OpenTelemetryCollector) { c.Spec.Ports = port("xray", 65536) }, refuse: []string{"num '65536' errors: must be between 1 and 65535"}},
@@ -389,13 +391,13 @@ func TestUnknownKeys(t *testing.T) {
 	}
 	object := map[string]any{}
 	read(t, "testdata/acceptance.yaml", &object)
-	object["spec"].(map[string]any)["config"].(map[string]any)["recievers"] = map[string]any{}
+	object["spec"].(map[string]any)["config"].(map[string]any)["receivrs"] = map[string]any{}
 	raw, err := json.Marshal(object)
 	if err != nil {
 		t.Fatal(err)
 	}
 	response := admission.WithValidator(scheme, &webhook.CollectorValidator{}).Handle(t.Context(), request(raw))
-	if response.Allowed || !strings.Contains(response.Result.Message, "spec.config.recievers is not known") {
+	if response.Allowed || !strings.Contains(response.Result.Message, "spec.config.receivrs is not known") {
 		t.Errorf("the answer is %+v, want a refusal", response.Result)
 	}
 }

@@ -89,6 +89,16 @@ func TestNumbersAsAnAPIServerWritesThem(t *testing.T) {
 	}
 }
 
+// TestNumbersBeyond64Bits: an API server writes 2e19 as a whole number.
+func TestNumbersBeyond64Bits(t *testing.T) {
+	beta := up(t, withConfig(""))
+	beta.Spec.Config.Receivers = parsed(t, `{"a":18446744073709552000,"b":-9223372036854775808,"c":-20000000000000000000}`)
+	text := down(t, beta).Spec.Config
+	if got := up(t, withConfig(text)); !got.Spec.Config.Equal(&beta.Spec.Config) {
+		t.Errorf("the configuration changed by way of\n%s", text)
+	}
+}
+
 func parsed(t *testing.T, text string) v1beta1.Object {
 	t.Helper()
 	var o v1beta1.Object
@@ -99,7 +109,7 @@ func parsed(t *testing.T, text string) v1beta1.Object {
 }
 
 func TestUnparsedTextIsKept(t *testing.T) {
-	for _, text := range []string{"receivers: [", "\t", "a: b: c", "recievers: {}", "receivers: {a: 18446744073709551615}", "\x00", "\xff"} {
+	for _, text := range []string{"receivers: [", "\t", "a: b: c", "receivrs: {}", "receivers: {a: 18446744073709551615}", "\x00", "\xff"} {
 		beta := up(t, withConfig(text))
 		cfg := &beta.Spec.Config
 		if !cfg.IsEmpty() || cfg.Receivers.Values == nil || cfg.Exporters.Values == nil || cfg.Service.Pipelines == nil {

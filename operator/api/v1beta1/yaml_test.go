@@ -61,9 +61,9 @@ func TestParseConfigNamesTheLine(t *testing.T) {
 		{"a tab", "receivers:\n\totlp: {}\n", "line 2: found character that cannot start any token"},
 		{"a key twice", "receivers:\n  otlp: {}\n  otlp: {}\n", `line 3: the key "otlp" is already set in line 2`},
 		{"a key twice far inside", "exporters:\n  a:\n    b:\n    - c: 1\n      c: 2\n", `line 5: the key "c" is already set in line 4`},
-		{"an unknown section", "recievers: {}\n", "line 1: recievers is not known here: there are receivers, processors"},
+		{"an unknown section", "receivrs: {}\n", "line 1: receivrs is not known here: there are receivers, processors"},
 		{"an unknown key of service", "service:\n  pipeline: {}\n", "line 2: service.pipeline is not known here"},
-		{"an unknown key of a pipeline", "service:\n  pipelines:\n    traces: {reciever: [a]}\n", "line 3: service.pipelines.traces.reciever is not known here"},
+		{"an unknown key of a pipeline", "service:\n  pipelines:\n    traces: {receivr: [a]}\n", "line 3: service.pipelines.traces.receivr is not known here"},
 		{"no mapping", "- a\n", "line 1: the configuration must be a mapping with receivers"},
 		{"a section that is text", "receivers: ${file:/x}\n", `line 1: receivers must be a mapping and is the value "${file:/x}"`},
 		{"a pipeline's list that is a mapping", "service: {pipelines: {traces: {receivers: {a: b}}}}", "must be a list of component ids and is a mapping"},
@@ -91,8 +91,8 @@ func TestParseConfigNamesTheLine(t *testing.T) {
 }
 
 func TestParseConfigReportsAllProblems(t *testing.T) {
-	_, err := v1beta1.ParseConfig([]byte("recievers: {}\nexporters: 5\nservice: {x: 1}\n"))
-	for _, want := range []string{"line 1: recievers", "line 2: exporters", "line 3: service.x"} {
+	_, err := v1beta1.ParseConfig([]byte("receivrs: {}\nexporters: 5\nservice: {x: 1}\n"))
+	for _, want := range []string{"line 1: receivrs", "line 2: exporters", "line 3: service.x"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseConfig = %v, want %q in it", err, want)
 		}
