@@ -71,8 +71,10 @@ func TestAllocatorsOwnTargets(t *testing.T) {
 		t.Fatal(err, warnings)
 	}
 	config := find[*corev1.ConfigMap](t, objects).Data[manifest.AllocatorConfigKey]
-	for _, want := range []string{"job_name: nodes", "job_name: own", "scrape_interval: 15s", "scrape_timeout: 5s",
-		"collector_not_ready_grace_period: 1m0s", "app.kubernetes.io/instance: observability.scraper"} {
+	for _, want := range []string{
+		"job_name: nodes", "job_name: own", "scrape_interval: 15s", "scrape_timeout: 5s",
+		"collector_not_ready_grace_period: 1m0s", "app.kubernetes.io/instance: observability.scraper",
+	} {
 		if !strings.Contains(config, want) {
 			t.Errorf("%q is missing in\n%s", want, config)
 		}

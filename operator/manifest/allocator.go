@@ -71,9 +71,7 @@ func TargetAllocator(p AllocatorParams) ([]client.Object, []string, error) {
 	return out, a.warnings, nil
 }
 
-func (a *allocatorBuilder) warn(format string, args ...any) {
-	a.warnings = append(a.warnings, fmt.Sprintf(format, args...))
-}
+func (a *allocatorBuilder) warn(message string) { a.warnings = append(a.warnings, message) }
 
 func (a *allocatorBuilder) name() string { return AllocatorName(a.ta.Name) }
 
@@ -228,7 +226,8 @@ func (a *allocatorBuilder) podSpec() corev1.PodSpec {
 		ConfigMap: &corev1.ConfigMapVolumeSource{
 			LocalObjectReference: corev1.LocalObjectReference{Name: a.name()},
 			Items:                []corev1.KeyToPath{{Key: AllocatorConfigKey, Path: AllocatorConfigKey}},
-		}}}}, spec.Volumes...)
+		},
+	}}}, spec.Volumes...)
 	if a.certs != nil {
 		volume, mount := tlsVolume(a.name()+"-server", a.certs.authority, a.certs.server)
 		out.Volumes = append(out.Volumes, volume)

@@ -65,8 +65,10 @@ func list(objects []client.Object) []string {
 
 func TestChildrenByMode(t *testing.T) {
 	common := []string{"ConfigMap observability-collector-b4b96e81"}
-	services := []string{"Service observability-collector", "Service observability-collector-headless",
-		"Service observability-collector-monitoring", "Service observability-collector-extension"}
+	services := []string{
+		"Service observability-collector", "Service observability-collector-headless",
+		"Service observability-collector-monitoring", "Service observability-collector-extension",
+	}
 	for mode, want := range map[v1beta1.Mode][]string{
 		"":                      slices.Concat(common, services, []string{"Deployment observability-collector", "PodDisruptionBudget observability-collector"}),
 		v1beta1.ModeDeployment:  slices.Concat(common, services, []string{"Deployment observability-collector", "PodDisruptionBudget observability-collector"}),

@@ -35,7 +35,8 @@ func (b *builder) container(config string) corev1.Container {
 	}
 	for _, m := range spec.ConfigMaps {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{
-			Name: extraVolume(m.Name), MountPath: path.Join("/var/conf", m.MountPath, "configmap-"+m.Name)})
+			Name: extraVolume(m.Name), MountPath: path.Join("/var/conf", m.MountPath, "configmap-"+m.Name),
+		})
 	}
 	if probe := otelconfig.HealthProbe(b.config); probe != nil {
 		c.LivenessProbe = httpProbe(probe, spec.LivenessProbe)
@@ -80,7 +81,8 @@ func limitsEnv(container string, resources corev1.ResourceRequirements) []corev1
 	}
 	if cpu, ok := resources.Limits[corev1.ResourceCPU]; ok && !cpu.IsZero() {
 		out = append(out, corev1.EnvVar{Name: "GOMAXPROCS", ValueFrom: &corev1.EnvVarSource{
-			ResourceFieldRef: &corev1.ResourceFieldSelector{ContainerName: container, Resource: "limits.cpu"}}})
+			ResourceFieldRef: &corev1.ResourceFieldSelector{ContainerName: container, Resource: "limits.cpu"},
+		}})
 	}
 	return out
 }
@@ -97,7 +99,8 @@ func addEnv(env, added []corev1.EnvVar) []corev1.EnvVar {
 
 func fieldEnv(name, field string) corev1.EnvVar {
 	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
-		FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: field}}}
+		FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: field},
+	}}
 }
 
 // containerPorts are all ports the container listens at, in the order of their names: those
@@ -147,7 +150,8 @@ func (b *builder) portsWithExtensions() []corev1.ServicePort {
 // httpProbe is the probe that health_check answers, with the user's timing.
 func httpProbe(to *otelconfig.Probe, timing *v1beta1.Probe) *corev1.Probe {
 	out := &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
-		Path: to.Path, Port: intstr.FromInt32(to.Port), Scheme: to.Scheme}}}
+		Path: to.Path, Port: intstr.FromInt32(to.Port), Scheme: to.Scheme,
+	}}}
 	if timing == nil {
 		return out
 	}
@@ -181,7 +185,8 @@ func extraVolumes(maps []v1beta1.ConfigMapsSpec) []corev1.Volume {
 			continue // the same ConfigMap at two places
 		}
 		out = append(out, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
-			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: m.Name}}}})
+			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: m.Name}},
+		}})
 	}
 	return out
 }

@@ -72,7 +72,8 @@ func (b *builder) ingressRule(host, path string, p corev1.ServicePort) networkin
 		Paths: []networkingv1.HTTPIngressPath{{
 			Path: path, PathType: pointer(networkingv1.PathTypePrefix),
 			Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-				Name: ServiceName(b.cr.Name), Port: networkingv1.ServiceBackendPort{Name: p.Name}}},
+				Name: ServiceName(b.cr.Name), Port: networkingv1.ServiceBackendPort{Name: p.Name},
+			}},
 		}},
 	}}}
 }
@@ -189,16 +190,19 @@ func (b *builder) httpRoutes() []client.Object {
 func httpRouteRule(service string, p corev1.ServicePort) gatewayv1.HTTPRouteRule {
 	return gatewayv1.HTTPRouteRule{
 		Matches: []gatewayv1.HTTPRouteMatch{{Path: &gatewayv1.HTTPPathMatch{
-			Type: pointer(gatewayv1.PathMatchPathPrefix), Value: pointer("/" + p.Name)}}},
+			Type: pointer(gatewayv1.PathMatchPathPrefix), Value: pointer("/" + p.Name),
+		}}},
 		Filters: []gatewayv1.HTTPRouteFilter{{
 			Type: gatewayv1.HTTPRouteFilterURLRewrite,
 			URLRewrite: &gatewayv1.HTTPURLRewriteFilter{Path: &gatewayv1.HTTPPathModifier{
-				Type: gatewayv1.PrefixMatchHTTPPathModifier, ReplacePrefixMatch: pointer("/")}},
+				Type: gatewayv1.PrefixMatchHTTPPathModifier, ReplacePrefixMatch: pointer("/"),
+			}},
 		}},
 		BackendRefs: []gatewayv1.HTTPBackendRef{{BackendRef: gatewayv1.BackendRef{
 			BackendObjectReference: gatewayv1.BackendObjectReference{
 				Group: pointer(gatewayv1.Group("")), Kind: pointer(gatewayv1.Kind("Service")),
-				Name: gatewayv1.ObjectName(service), Port: pointer(p.Port)},
+				Name: gatewayv1.ObjectName(service), Port: pointer(p.Port),
+			},
 			Weight: pointer(int32(1)),
 		}}},
 	}

@@ -25,7 +25,8 @@ func (a *allocatorBuilder) issuers() []client.Object {
 			"issuerRef":  map[string]any{"kind": "Issuer", "name": signer},
 			"usages":     usages,
 			"dnsNames": []any{
-				service, service + "." + ns, service + "." + ns + ".svc", service + "." + ns + ".svc.cluster.local"},
+				service, service + "." + ns, service + "." + ns + ".svc", service + "." + ns + ".svc.cluster.local",
+			},
 		}
 	}
 	ca := certificate(authority, selfSigned, "cert sign")

@@ -63,7 +63,8 @@ func (b *builder) autoscaler() []client.Object {
 		ObjectMeta: b.meta(b.name()),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
-				APIVersion: v1beta1.GroupVersion.String(), Kind: "OpenTelemetryCollector", Name: b.cr.Name},
+				APIVersion: v1beta1.GroupVersion.String(), Kind: "OpenTelemetryCollector", Name: b.cr.Name,
+			},
 			MinReplicas: minimum,
 			MaxReplicas: *said.MaxReplicas,
 			Metrics:     scaleMetrics(said),

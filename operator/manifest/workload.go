@@ -87,7 +87,8 @@ func (b *builder) podSpec() corev1.PodSpec {
 		ConfigMap: &corev1.ConfigMapVolumeSource{
 			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(b.cr.Name, b.hash)},
 			Items:                []corev1.KeyToPath{{Key: ConfigKey, Path: ConfigKey}},
-		}}}}
+		},
+	}}}
 	volumes = append(volumes, spec.Volumes...)
 	volumes = append(volumes, extraVolumes(spec.ConfigMaps)...)
 	if volume, mount, ok := b.allocatorTLS(); ok {

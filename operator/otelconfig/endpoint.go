@@ -53,7 +53,7 @@ func parseEndpoint(endpoint string) address {
 			a.err = "the port " + strconv.Quote(port) + " is not a number from 1 to 65535"
 			break
 		}
-		a.port = int32(n) //nolint:gosec // ParseUint has bounded it to 16 bits
+		a.port = int32(n)
 	}
 	if host == unknown && port == "" {
 		a.env = true // the variable may hold both

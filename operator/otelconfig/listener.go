@@ -89,7 +89,8 @@ var receiverListeners = map[string][]listener{
 	// The X-Ray daemon listens on UDP for segments and on TCP for sampling, both at 2000.
 	"awsxray": {
 		{port: 2000, network: udp},
-		{protocol: "proxy", path: []string{"proxy_server"}, port: 2000, app: http, likeMain: true}},
+		{protocol: "proxy", path: []string{"proxy_server"}, port: 2000, app: http, likeMain: true},
+	},
 	"jaeger": protocols(
 		listener{protocol: grpc, port: 14250, app: grpc},
 		listener{protocol: "thrift_http", port: 14268, app: http},
@@ -103,9 +104,12 @@ var receiverListeners = map[string][]listener{
 		listener{protocol: http, port: 3100, app: http}),
 	"syslog": {
 		{protocol: "tcp", path: []string{"tcp"}, optional: true, key: "listen_address"},
-		{protocol: "udp", path: []string{"udp"}, optional: true, key: "listen_address", network: udp}},
-	"prometheus": {{protocol: "api", path: []string{"api_server", "server_config"}, optional: true,
-		when: []string{"api_server", "enabled"}, app: http}},
+		{protocol: "udp", path: []string{"udp"}, optional: true, key: "listen_address", network: udp},
+	},
+	"prometheus": {{
+		protocol: "api", path: []string{"api_server", "server_config"}, optional: true,
+		when: []string{"api_server", "enabled"}, app: http,
+	}},
 	"zipkin":        {{port: 9411, app: http}},
 	"statsd":        {{port: 8125, network: udp}},
 	"carbon":        {{port: 2003}},

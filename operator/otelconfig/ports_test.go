@@ -173,10 +173,16 @@ func TestMerge(t *testing.T) {
 		{"the seed's port takes the place of the inferred one", []corev1.ServicePort{{Name: "xray", Port: 2000, Protocol: "UDP"}}, []string{"xray 2000/UDP", "awsxray-proxy 2000/TCP"}},
 		{"no protocol is TCP", []corev1.ServicePort{{Name: "xray", Port: 2000}}, []string{"xray 2000/TCP", "awsxray 2000/UDP"}},
 		{"a taken name", []corev1.ServicePort{{Name: "awsxray", Port: 2001, Protocol: "UDP"}}, []string{"awsxray 2001/UDP", "awsxray-proxy 2000/TCP", "port-2000 2000/UDP"}},
-		{"two taken names", []corev1.ServicePort{{Name: "awsxray", Port: 1}, {Name: "awsxray-proxy", Port: 3}, {Name: "port-2000", Port: 2}},
-			[]string{"awsxray 1/TCP", "awsxray-proxy 3/TCP", "port-2000 2/TCP", "port-2000-tcp 2000/TCP", "port-2000-udp 2000/UDP"}},
-		{"every name taken", []corev1.ServicePort{{Name: "awsxray", Port: 1}, {Name: "port-2000", Port: 2}, {Name: "port-2000-udp", Port: 3}},
-			[]string{"awsxray 1/TCP", "port-2000 2/TCP", "port-2000-udp 3/TCP", "awsxray-proxy 2000/TCP", "p2000-2 2000/UDP"}},
+		{
+			"two taken names",
+			[]corev1.ServicePort{{Name: "awsxray", Port: 1}, {Name: "awsxray-proxy", Port: 3}, {Name: "port-2000", Port: 2}},
+			[]string{"awsxray 1/TCP", "awsxray-proxy 3/TCP", "port-2000 2/TCP", "port-2000-tcp 2000/TCP", "port-2000-udp 2000/UDP"},
+		},
+		{
+			"every name taken",
+			[]corev1.ServicePort{{Name: "awsxray", Port: 1}, {Name: "port-2000", Port: 2}, {Name: "port-2000-udp", Port: 3}},
+			[]string{"awsxray 1/TCP", "port-2000 2/TCP", "port-2000-udp 3/TCP", "awsxray-proxy 2000/TCP", "p2000-2 2000/UDP"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string

@@ -85,9 +85,11 @@ service: {pipelines: {}}
 }
 
 func TestRenderIsReadBack(t *testing.T) {
-	texts := []string{"", " ", "true", "Yes", "on", "NULL", "~", "0x1F", "0o17", "017", "1_000", "1e3", ".5", ".inf", "NaN", "12:30:45",
+	texts := []string{
+		"", " ", "true", "Yes", "on", "NULL", "~", "0x1F", "0o17", "017", "1_000", "1e3", ".5", ".inf", "NaN", "12:30:45",
 		"2001-01-01", "a: b", "a #b", "- a", "#a", "*a", "&a", "!a", "%a", "@a", "`a", "{a", "[a", "$$1:$$2", "${env:X}", "line\nline\n",
-		"trailing ", "\ttab", "\u2028", "\u0085", "é", "\x01", "'", `"`, `\`, "=", "<<", "?", "a:", ":a", strings.Repeat("long ", 50), "---", "...", "y", "N", "0.0.0.0:2000", "[::]:2000"}
+		"trailing ", "\ttab", "\u2028", "\u0085", "é", "\x01", "'", `"`, `\`, "=", "<<", "?", "a:", ":a", strings.Repeat("long ", 50), "---", "...", "y", "N", "0.0.0.0:2000", "[::]:2000",
+	}
 	values := map[string]any{"number": json.Number("1.50"), "exponent": json.Number("1e300"), "null": nil, "empty": map[string]any{}, "list": []any{}, "deep": []any{[]any{map[string]any{"a": nil}}}}
 	for _, s := range texts {
 		values["text "+s] = s

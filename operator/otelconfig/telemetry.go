@@ -83,7 +83,8 @@ func Env(cfg *v1beta1.Config) []corev1.EnvVar {
 	for _, c := range enabled(cfg, receivers) {
 		if c.kind() == "kubeletstats" {
 			return []corev1.EnvVar{{Name: "K8S_NODE_NAME", ValueFrom: &corev1.EnvVarSource{
-				FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: "spec.nodeName"}}}}
+				FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: "spec.nodeName"},
+			}}}
 		}
 	}
 	return nil

@@ -25,8 +25,10 @@ func TestUpgrade(t *testing.T) {
 		{name: "flags", from: "0.8.0", args: args{"new-metrics": "", "x": "1"}, afterArgs: args{"x": "1"}, change: "0.15.0: removed the flags --new-metrics"},
 		{name: "queued_retry", from: "0.18.0", before: "processors: {queued_retry: , batch: }\nPIPELINE: [queued_retry, batch]", after: "processors: {batch: }\nPIPELINE: [batch]", change: "processors::queued_retry"},
 		{name: "influxdb", from: "0.30.0", before: "receivers: {influxdb: {metrics_schema: x, endpoint: y}}", after: "receivers: {influxdb: {endpoint: y}}", change: "metrics_schema"},
-		{name: "tls", from: "0.35.0", before: "receivers: {otlp: {protocols: {grpc: {tls_settings: {a: 1}}}}}\nexporters: {debug: , otlp: {endpoint: x, insecure: true, ca_file: /c}}",
-			after: "receivers: {otlp: {protocols: {grpc: {tls: {a: 1}}}}}\nexporters: {debug: , otlp: {endpoint: x, tls: {insecure: true, ca_file: /c}}}", change: "0.36.0: moved the TLS settings"},
+		{
+			name: "tls", from: "0.35.0", before: "receivers: {otlp: {protocols: {grpc: {tls_settings: {a: 1}}}}}\nexporters: {debug: , otlp: {endpoint: x, insecure: true, ca_file: /c}}",
+			after: "receivers: {otlp: {protocols: {grpc: {tls: {a: 1}}}}}\nexporters: {debug: , otlp: {endpoint: x, tls: {insecure: true, ca_file: /c}}}", change: "0.36.0: moved the TLS settings",
+		},
 		{name: "log flags", from: "0.37.0", args: args{"log-level": "debug", "log-profile": "dev"}, afterArgs: args{}, after: "TELEMETRY: {logs: {level: debug, development: true}}", change: "--log-level, --log-profile"},
 		{name: "ballast", from: "0.38.0", before: "processors: {memory_limiter: {ballast_size_mib: 1, limit_mib: 2}}", after: "processors: {memory_limiter: {limit_mib: 2}}", change: "ballast_size_mib"},
 		{name: "httpd", from: "0.38.0", before: "receivers: {httpd/a: {x: 1}}\nRECEIVERS: [httpd/a]", after: "receivers: {apache/a: {x: 1}}\nRECEIVERS: [apache/a]", change: "renamed receivers::httpd/a to apache/a"},
@@ -34,8 +36,10 @@ func TestUpgrade(t *testing.T) {
 		{name: "gates", from: "0.104.0", args: args{"feature-gates": "-confmap.unifyEnvVarExpansion,a"}, afterArgs: args{"feature-gates": "a"}, change: "0.105.0: removed the feature gate"},
 		{name: "the last gate", from: "0.109.0", args: args{"feature-gates": "-component.UseLocalHostAsDefaultHost"}, afterArgs: args{}, change: "0.110.0"},
 		{name: "variables", from: "0.104.0", before: "receivers: {a: {x: '$A$B $$C ${D} $1', y: [$E]}}", after: "receivers: {a: {x: '${env:A}${env:B} $$C ${D} $1', y: ['${env:E}']}}", change: "spelled 3 variables"},
-		{name: "address", from: "0.121.0", before: "TELEMETRY: {metrics: {level: basic, address: '0.0.0.0:9000'}}",
-			after: "TELEMETRY: {metrics: {level: basic, readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 9000, without_scope_info: true, without_type_suffix: true, without_units: true}}}}]}}", change: "0.122.0"},
+		{
+			name: "address", from: "0.121.0", before: "TELEMETRY: {metrics: {level: basic, address: '0.0.0.0:9000'}}",
+			after: "TELEMETRY: {metrics: {level: basic, readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 9000, without_scope_info: true, without_type_suffix: true, without_units: true}}}}]}}", change: "0.122.0",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := otelconfig.State{Config: parse(t, written(c.before)), Args: c.args}

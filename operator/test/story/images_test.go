@@ -32,7 +32,7 @@ func prepared(parts ...string) string {
 var images = map[string]func(context.Context) (v1.Image, error){
 	"radiograph/radiograph:" + version:                  program("radiograph", image.Spec{Files: directories("/var/lib/radiograph")}),
 	"radiograph/radiograph-collector:" + version:        program("radiograph-collector", image.Spec{}),
-	"radiograph/radiograph-target-allocator:" + version: program("radiograph-target-allocator", image.Spec{}),
+//TA	"radiograph/radiograph-target-allocator:" + version: program("radiograph-target-allocator", image.Spec{}),
 	"radiograph/radiograph-operator:" + version:         operatorImage,
 	"radiograph/sample-frontend:latest":                 sampleImage("frontend"),
 	"radiograph/sample-datastore:latest":                sampleImage("datastore"),
