@@ -73,7 +73,6 @@ func start(t *testing.T, dir, program string, env []string, args ...string) *pro
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +236,10 @@ current-context: rig
 	r.namespace(operatorNamespace)
 	r.install("../config/crd", "../config/rbac")
 	r.eventually("the definitions are served", func() error {
-		return r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{})
+		return errors.Join(
+			r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{}), r.List(t.Context(), &v1alpha1.TargetAllocatorList{}),
+			r.List(t.Context(), &v1alpha1.InstrumentationList{}), r.List(t.Context(), &v1alpha1.OpAMPBridgeList{}),
+		)
 	})
 	return r
 }
@@ -261,7 +263,12 @@ func (r *rig) ready() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.eventually("the API server is ready", func() error {
+	r.within(2*time.Minute, "the API server is ready", func() error {
+		select {
+		case <-r.apiserver.done:
+			r.t.Fatalf("the API server ended:\n%s", r.apiserver.tail())
+		default:
+		}
 		answer, err := web.Get(r.host + "/readyz")
 		if err != nil {
 			return err
