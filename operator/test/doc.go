@@ -2,7 +2,8 @@
 // operator's own binary, each a process. There is no kubelet and no controller manager, so
 // no pod runs and no garbage is collected; what those would do the tests write themselves.
 //
-// The tests run with the build tag e2e. They need etcd in the path, kube-apiserver in
-// RADIOGRAPH_KUBE_APISERVER or in the cache of test/cluster, and the collector's binary in
-// RADIOGRAPH_COLLECTOR_BIN.
+// The tests run with the build tag e2e. They need etcd in the path, kube-apiserver, which
+// test/cluster builds into the user's cache, and the operator's and the collector's binaries in
+// bin; RADIOGRAPH_KUBE_APISERVER, RADIOGRAPH_OPERATOR_BIN and RADIOGRAPH_COLLECTOR_BIN name
+// others.
 package test

@@ -73,7 +73,6 @@ func start(t *testing.T, dir, program string, env []string, args ...string) *pro
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +82,17 @@ func start(t *testing.T, dir, program string, env []string, args ...string) *pro
 		_ = out.Close()
 		close(p.done)
 	}()
-	t.Cleanup(func() { p.stop(t) })
+	t.Cleanup(p.kill)
 	return p
 }
 
-// stop ends the process and waits for it.
+// kill ends the process at once.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// stop ends the process as Kubernetes does and waits for it.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
 	select {
@@ -149,21 +154,30 @@ func port(t *testing.T) string {
 	return p
 }
 
-// binary finds a program: where the variable says, or the newest that matches the pattern in
-// the cache.
+// Where the programs are, unless the environment says otherwise: what test/cluster has built
+// into the user's cache, and what "make" has built.
+const (
+	apiServers   = "radiograph/cluster/kubernetes/*/kube-apiserver"
+	collectorBin = "../../bin/radiograph-collector"
+	operatorBin  = "../../bin/radiograph-operator"
+)
+
+// binary finds a program: where the variable says, or the newest that matches the pattern,
+// which is one in the cache or here.
 func binary(t *testing.T, variable, pattern string) string {
 	t.Helper()
 	if path := os.Getenv(variable); path != "" {
 		return path
 	}
-	if cache, err := os.UserCacheDir(); err == nil && pattern != "" {
-		if found, err := filepath.Glob(filepath.Join(cache, pattern)); err == nil && len(found) > 0 {
-			slices.Sort(found)
-			return found[len(found)-1]
-		}
+	if cache, err := os.UserCacheDir(); err == nil && !strings.HasPrefix(pattern, "..") {
+		pattern = filepath.Join(cache, pattern)
 	}
-	t.Fatalf("there is no program for this test: set %s", variable)
-	return ""
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("there is no %s: build it or set %s", pattern, variable)
+	}
+	slices.Sort(found)
+	return found[len(found)-1]
 }
 
 // auditPolicy writes down every request that writes.
@@ -180,7 +194,7 @@ rules:
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	r := &rig{t: t, dir: dir, program: binary(t, "RADIOGRAPH_KUBE_APISERVER", "radiograph/cluster/kubernetes/*/kube-apiserver")}
+	r := &rig{t: t, dir: dir, program: binary(t, "RADIOGRAPH_KUBE_APISERVER", apiServers)}
 	clientPort, peerPort, secure := port(t), port(t), port(t)
 	r.etcd, r.host = "http://127.0.0.1:"+clientPort, "https://127.0.0.1:"+secure
 	peer := "http://127.0.0.1:" + peerPort
@@ -222,7 +236,10 @@ current-context: rig
 	r.namespace(operatorNamespace)
 	r.install("../config/crd", "../config/rbac")
 	r.eventually("the definitions are served", func() error {
-		return r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{})
+		return errors.Join(
+			r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{}), r.List(t.Context(), &v1alpha1.TargetAllocatorList{}),
+			r.List(t.Context(), &v1alpha1.InstrumentationList{}), r.List(t.Context(), &v1alpha1.OpAMPBridgeList{}),
+		)
 	})
 	return r
 }
@@ -246,7 +263,12 @@ func (r *rig) ready() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.eventually("the API server is ready", func() error {
+	r.within(2*time.Minute, "the API server is ready", func() error {
+		select {
+		case <-r.apiserver.done:
+			r.t.Fatalf("the API server ended:\n%s", r.apiserver.tail())
+		default:
+		}
 		answer, err := web.Get(r.host + "/readyz")
 		if err != nil {
 			return err
@@ -332,10 +354,10 @@ func (r *rig) operator(args ...string) *process {
 	probe := port(r.t)
 	all := append([]string{
 		"--metrics-addr=0", "--health-probe-addr=127.0.0.1:" + probe, "--operator-namespace=" + operatorNamespace,
-		"--collector-binary=" + binary(r.t, "RADIOGRAPH_COLLECTOR_BIN", ""), "--collector-image=example.test/collector:v1",
+		"--collector-binary=" + binary(r.t, "RADIOGRAPH_COLLECTOR_BIN", collectorBin), "--collector-image=example.test/collector:v1",
 		"--config-check-timeout=1m",
 	}, args...)
-	p := start(r.t, r.dir, binary(r.t, "RADIOGRAPH_OPERATOR_BIN", ""), []string{"KUBECONFIG=" + filepath.Join(r.dir, "kubeconfig")}, all...)
+	p := start(r.t, r.dir, binary(r.t, "RADIOGRAPH_OPERATOR_BIN", operatorBin), []string{"KUBECONFIG=" + filepath.Join(r.dir, "kubeconfig")}, all...)
 	r.eventually("the operator is ready", func() error {
 		select {
 		case <-p.done:

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes"
@@ -23,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/apply"
 	"github.com/radiograph/radiograph/operator/certs"
@@ -97,10 +99,21 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	return nil
 }
 
-// haveKinds reports whether the API server has the operator's resources.
+// haveKinds returns an error unless the API server has all of the operator's resources.
 func haveKinds(d discovery.DiscoveryInterface) error {
-	if _, err := d.ServerResourcesForGroupVersion(v1beta1.GroupVersion.String()); err != nil {
-		return fmt.Errorf("look for the definitions of %s: %w", v1beta1.GroupVersion, err)
+	for gv, kinds := range map[schema.GroupVersion][]string{
+		v1beta1.GroupVersion:  {"OpenTelemetryCollector"},
+		v1alpha1.GroupVersion: {"TargetAllocator", "Instrumentation", "OpAMPBridge"},
+	} {
+		list, err := d.ServerResourcesForGroupVersion(gv.String())
+		if err != nil {
+			return fmt.Errorf("look for the definitions of %s: %w", gv, err)
+		}
+		for _, kind := range kinds {
+			if !slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Kind == kind }) {
+				return fmt.Errorf("the API server has no definition of %s in %s", kind, gv)
+			}
+		}
 	}
 	return nil
 }
