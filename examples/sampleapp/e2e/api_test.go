@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,7 +20,11 @@ func call[T any](api, path string, in any) (out T, err error) {
 	if err != nil {
 		return out, err
 	}
-	resp, err := http.Post(api+path, "application/json", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, api+path, bytes.NewReader(body))
+	if err != nil {
+		return out, err
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return out, err
 	}
@@ -52,12 +57,12 @@ type statistics struct {
 
 // node is a node of the service map.
 type node struct {
-	ReferenceId       int
+	ReferenceID       int
 	Name, Type        string
 	Root              bool
 	SummaryStatistics statistics
 	Edges             []struct {
-		ReferenceId       int
+		ReferenceID       int
 		SummaryStatistics statistics
 	}
 }
@@ -74,12 +79,12 @@ func graph(api string) (map[string]node, map[[2]string]statistics, error) {
 	}
 	names, nodes, edges := map[int]string{}, map[string]node{}, map[[2]string]statistics{}
 	for _, n := range out.Services {
-		names[n.ReferenceId] = n.key()
+		names[n.ReferenceID] = n.key()
 		nodes[n.key()] = n
 	}
 	for _, n := range out.Services {
 		for _, e := range n.Edges {
-			edges[[2]string{n.key(), names[e.ReferenceId]}] = e.SummaryStatistics
+			edges[[2]string{n.key(), names[e.ReferenceID]}] = e.SummaryStatistics
 		}
 	}
 	return nodes, edges, nil
@@ -131,14 +136,14 @@ func traces(t *testing.T, api, filter string) []map[string]segment {
 	in["FilterExpression"] = filter
 	for {
 		page, err := call[struct {
-			TraceSummaries []struct{ Id string }
+			TraceSummaries []struct{ ID string }
 			NextToken      string
 		}](api, "/TraceSummaries", in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range page.TraceSummaries {
-			ids = append(ids, s.Id)
+			ids = append(ids, s.ID)
 		}
 		if page.NextToken == "" {
 			break

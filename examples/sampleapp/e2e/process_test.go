@@ -51,8 +51,11 @@ func start(t *testing.T, name string, cmd *exec.Cmd) {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended shows in its output
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		// SIGINT is a fast shutdown for PostgreSQL, and ends the others as well.
 		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
@@ -106,12 +109,12 @@ func address(t *testing.T) string {
 	t.Helper()
 	var errs []error
 	for range 20 {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		tcp, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		free := tcp.Addr().String()
-		udp, err := net.ListenPacket("udp", free)
+		udp, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", free)
 		_ = tcp.Close()
 		if err == nil {
 			_ = udp.Close()
@@ -124,8 +127,13 @@ func address(t *testing.T) string {
 }
 
 // answers is nil when a GET of url succeeds.
-func answers(url string) error {
-	resp, err := http.Get(url)
+func answers(t *testing.T, url string) error {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
 	}

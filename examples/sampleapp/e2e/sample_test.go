@@ -109,7 +109,7 @@ func waitForRules(t *testing.T, baseURL string) (asked int) {
 	taken := 0
 	eventually(t, "sampling rules obeyed", func() error {
 		for taken < 8 {
-			req, err := http.NewRequest(http.MethodGet, baseURL+"/", http.NoBody)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, baseURL+"/", http.NoBody)
 			if err != nil {
 				return err
 			}

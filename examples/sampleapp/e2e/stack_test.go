@@ -26,6 +26,7 @@ const (
 // command returns a program with variables on top of this process's environment,
 // without those that would point the SDKs elsewhere.
 func command(program string, env []string, args ...string) *exec.Cmd {
+	//nolint:noctx // start and run see to the end of it
 	cmd := exec.Command(program, args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
 	cmd.Env = append(cmd.Env, env...)
@@ -54,7 +55,7 @@ func startRadiograph(t *testing.T) (api, daemon string) {
 	http, daemon := address(t), address(t)
 	start(t, "radiograph", command(binary, nil, "up", "--data", t.TempDir(), "--http", http, "--daemon", daemon, "--otlp-grpc=", "--otlp-http="))
 	api = "http://" + http
-	eventually(t, "radiograph ready", func() error { return answers(api + "/readyz") })
+	eventually(t, "radiograph ready", func() error { return answers(t, api+"/readyz") })
 	return api, daemon
 }
 
@@ -64,7 +65,7 @@ func startPostgreSQL(t *testing.T) string {
 	bin, listen := postgresBin(t), address(t)
 	// The server refuses to run as root, and the user it runs as instead has to reach
 	// its directory: the directories of t.TempDir are for this process's user alone.
-	dir, err := os.MkdirTemp("", "sample-postgres")
+	dir, err := os.MkdirTemp("", "sample-postgres") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func startPostgreSQL(t *testing.T) string {
 func postgresBin(t *testing.T) string {
 	t.Helper()
 	var dirs []string
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
+	if out, err := exec.CommandContext(t.Context(), "pg_config", "--bindir").Output(); err == nil {
 		dirs = append(dirs, strings.TrimSpace(string(out)))
 	}
 	installed, err := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -130,7 +131,7 @@ func startStorage(t *testing.T, bin string) string {
 	objects, metadata := t.TempDir(), t.TempDir()
 	start(t, "versitygw", command(filepath.Join(bin, "versitygw"), []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey},
 		"--port", listen, "--health", "/healthz", "posix", "--sidecar", metadata, objects))
-	eventually(t, "storage ready", func() error { return answers("http://" + listen + "/healthz") })
+	eventually(t, "storage ready", func() error { return answers(t, "http://"+listen+"/healthz") })
 	return "http://" + listen
 }
 
@@ -146,8 +147,8 @@ func startApplication(t *testing.T, bin, daemon, database, storage string) strin
 		"AWS_ENDPOINT_URL_S3=" + storage, "S3_PATH_STYLE=true", "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey,
 	}, filepath.Join(bin, "frontend")))
-	eventually(t, "datastore ready", func() error { return answers("http://" + datastore + "/healthz") })
-	eventually(t, "frontend ready", func() error { return answers("http://" + frontend + "/readyz") })
+	eventually(t, "datastore ready", func() error { return answers(t, "http://"+datastore+"/healthz") })
+	eventually(t, "frontend ready", func() error { return answers(t, "http://"+frontend+"/readyz") })
 	return "http://" + frontend
 }
 

@@ -28,13 +28,14 @@ import (
 const patience = 5 * time.Minute
 
 func main() {
-	if err := run(); err != nil {
-		slog.Error("program not started", "err", err)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := run(log); err != nil {
+		log.Error("program not started", "err", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(log *slog.Logger) error {
 	if len(os.Args) < 2 {
 		return errors.New("usage: await PROGRAM [ARGUMENT]")
 	}
@@ -50,9 +51,10 @@ func run() error {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := await.Resolved(ctx, net.DefaultResolver, hosts...); err != nil {
+	if err := await.Resolved(ctx, log, net.DefaultResolver, hosts...); err != nil {
 		return err
 	}
-	stop() // the program gets the default of each signal
-	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, os.Args[1:], os.Environ()))
+	stop()                                                 // the program gets the default of each signal
+	err = syscall.Exec(program, os.Args[1:], os.Environ()) //nolint:gosec // the program is what whoever runs this names
+	return fmt.Errorf("start %s: %w", program, err)
 }

@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/radiograph/radiograph/examples/sampleapp/internal/datastore"
 	"github.com/radiograph/radiograph/examples/sampleapp/internal/service"
@@ -18,7 +19,7 @@ import (
 
 func main() { service.Main(run) }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, log *slog.Logger) (err error) {
 	address := service.Env("DATABASE_URL", "")
 	if address == "" {
 		return errors.New("DATABASE_URL is not set")
@@ -26,10 +27,10 @@ func run(ctx context.Context) (err error) {
 	if err := tracing.Configure("1.0.0"); err != nil {
 		return err
 	}
-	store, err := datastore.Open(ctx, address)
+	store, err := datastore.Open(ctx, log, address)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return service.Serve(ctx, service.Env("LISTEN", ":8080"), store.Handler())
+	return service.Serve(ctx, log, service.Env("LISTEN", ":8080"), store.Handler())
 }

@@ -14,6 +14,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -26,7 +27,7 @@ import (
 
 func main() { service.Main(run) }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, log *slog.Logger) error {
 	pathStyle, err := strconv.ParseBool(service.Env("S3_PATH_STYLE", "false"))
 	if err != nil {
 		return fmt.Errorf("read S3_PATH_STYLE: %w", err)
@@ -38,8 +39,8 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := frontend.NewFiles(cfg, service.Env("S3_BUCKET", "sample-files"), pathStyle)
-	api := frontend.New(files, service.Env("DATASTORE_URL", "http://datastore:8080"))
+	files := frontend.NewFiles(log, cfg, service.Env("S3_BUCKET", "sample-files"), pathStyle)
+	api := frontend.New(log, files, service.Env("DATASTORE_URL", "http://datastore:8080"))
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -51,6 +52,6 @@ func run(ctx context.Context) error {
 		api.SetReady()
 		return nil
 	})
-	g.Go(func() error { return service.Serve(ctx, service.Env("LISTEN", ":8080"), api.Handler()) })
+	g.Go(func() error { return service.Serve(ctx, log, service.Env("LISTEN", ":8080"), api.Handler()) })
 	return g.Wait()
 }

@@ -38,17 +38,18 @@ type Resolver interface {
 	LookupHost(ctx context.Context, host string) ([]string, error)
 }
 
-// Resolved returns when every host has an address, or with an error when ctx ends.
-func Resolved(ctx context.Context, r Resolver, hosts ...string) error {
+// Resolved returns when every host has an address, or with an error when ctx ends. It
+// logs what it waits for.
+func Resolved(ctx context.Context, log *slog.Logger, r Resolver, hosts ...string) error {
 	for _, host := range hosts {
-		if err := resolved(ctx, r, host); err != nil {
+		if err := resolved(ctx, log, r, host); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func resolved(ctx context.Context, r Resolver, host string) error {
+func resolved(ctx context.Context, log *slog.Logger, r Resolver, host string) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	var said time.Time
@@ -58,7 +59,7 @@ func resolved(ctx context.Context, r Resolver, host string) error {
 			return nil
 		}
 		if time.Since(said) >= reminder {
-			slog.WarnContext(ctx, "name not known yet", "host", host, "err", err)
+			log.WarnContext(ctx, "name not known yet", "host", host, "err", err)
 			said = time.Now()
 		}
 		select {

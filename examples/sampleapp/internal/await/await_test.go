@@ -2,6 +2,7 @@ package await
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"slices"
 	"testing"
@@ -54,7 +55,7 @@ func (d dns) LookupHost(_ context.Context, host string) ([]string, error) {
 func TestResolvedWaitsForTheName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		if err := Resolved(t.Context(), dns(start.Add(time.Minute)), "collector"); err != nil {
+		if err := Resolved(t.Context(), slog.New(slog.DiscardHandler), dns(start.Add(time.Minute)), "collector"); err != nil {
 			t.Fatal(err)
 		}
 		if got := time.Since(start); got != time.Minute {
@@ -67,7 +68,7 @@ func TestResolvedGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := Resolved(ctx, dns(time.Now().Add(time.Minute)), "collector"); err == nil {
+		if err := Resolved(ctx, slog.New(slog.DiscardHandler), dns(time.Now().Add(time.Minute)), "collector"); err == nil {
 			t.Error("no error although the name is not known")
 		}
 	})

@@ -55,6 +55,7 @@ func (i Item) check() error {
 
 // Store is the database.
 type Store struct {
+	log    *slog.Logger
 	traced *sql.DB // for requests: each statement becomes a subsegment
 	plain  *sql.DB // for what no request asked for
 }
@@ -62,8 +63,8 @@ type Store struct {
 // Open waits until the database answers, brings its schema up to date and returns it.
 // The address has the form postgres://user:password@host:port/database; the host and
 // the database give the subsegments their names. The caller closes the store.
-func Open(ctx context.Context, address string) (*Store, error) {
-	s, err := open(address)
+func Open(ctx context.Context, log *slog.Logger, address string) (*Store, error) {
+	s, err := open(log, address)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -74,7 +75,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 }
 
 // open returns the store without a connection.
-func open(address string) (*Store, error) {
+func open(log *slog.Logger, address string) (*Store, error) {
 	plain, err := sql.Open(driver, address)
 	if err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func open(address string) (*Store, error) {
 		return nil, errors.Join(err, plain.Close())
 	}
 	traced.SetMaxOpenConns(8)
-	return &Store{traced: traced, plain: plain}, nil
+	return &Store{log: log, traced: traced, plain: plain}, nil
 }
 
 // ready waits for the database and applies the schema.
@@ -97,7 +98,7 @@ func (s *Store) ready(ctx context.Context) error {
 		if err == nil {
 			break
 		}
-		slog.WarnContext(ctx, "database not ready yet", "err", err)
+		s.log.WarnContext(ctx, "database not ready yet", "err", err)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -183,7 +184,7 @@ func (s *Store) add(w http.ResponseWriter, r *http.Request) {
 
 // fault records the error on the segment and tells the client no details.
 func (s *Store) fault(w http.ResponseWriter, r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
+	s.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
 	_ = xray.AddError(r.Context(), err) // fails when the request is not traced
 	service.Fail(w, http.StatusInternalServerError, "the database failed")
 }

@@ -2,6 +2,7 @@ package datastore
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,7 +26,7 @@ func closed(t *testing.T) *Store {
 	server := httptest.NewServer(http.NotFoundHandler())
 	address := server.Listener.Addr().String()
 	server.Close()
-	s, err := open("postgres://sample:secret@" + address + "/items?sslmode=disable")
+	s, err := open(slog.New(slog.DiscardHandler), "postgres://sample:secret@"+address+"/items?sslmode=disable")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestBadItemsAreRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/items", strings.NewReader(tc.body)))
+			handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/items", strings.NewReader(tc.body)))
 			if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tc.want) {
 				t.Errorf("answer is %d %s, want 400 with %q in it", w.Code, w.Body, tc.want)
 			}
@@ -60,9 +61,9 @@ func TestBadItemsAreRefused(t *testing.T) {
 func TestDatabaseIsDown(t *testing.T) {
 	handler := closed(t).Handler()
 	for request, want := range map[*http.Request]int{
-		httptest.NewRequest(http.MethodGet, "/items", http.NoBody):                            http.StatusInternalServerError,
-		httptest.NewRequest(http.MethodPost, "/items", strings.NewReader(`{"name": "lamp"}`)): http.StatusInternalServerError,
-		httptest.NewRequest(http.MethodGet, "/healthz", http.NoBody):                          http.StatusServiceUnavailable,
+		httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/items", http.NoBody):                            http.StatusInternalServerError,
+		httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/items", strings.NewReader(`{"name": "lamp"}`)): http.StatusInternalServerError,
+		httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", http.NoBody):                          http.StatusServiceUnavailable,
 	} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, request)

@@ -22,6 +22,7 @@ import (
 
 // Files keeps files in a bucket.
 type Files struct {
+	log    *slog.Logger
 	bucket string
 	traced *s3.Client // for requests: each call becomes a subsegment
 	plain  *s3.Client // for what no request asked for
@@ -29,9 +30,9 @@ type Files struct {
 
 // NewFiles returns the files in the bucket. With pathStyle the bucket is part of the
 // path and not of the host's name.
-func NewFiles(cfg aws.Config, bucket string, pathStyle bool) *Files {
+func NewFiles(log *slog.Logger, cfg aws.Config, bucket string, pathStyle bool) *Files {
 	style := func(o *s3.Options) { o.UsePathStyle = pathStyle }
-	f := &Files{bucket: bucket, plain: s3.NewFromConfig(cfg, style)}
+	f := &Files{log: log, bucket: bucket, plain: s3.NewFromConfig(cfg, style)}
 	traced := cfg.Copy()
 	awsv2.AWSV2Instrumentor(&traced.APIOptions)
 	f.traced = s3.NewFromConfig(traced, style)
@@ -48,7 +49,7 @@ func (f *Files) Prepare(ctx context.Context) error {
 		if err == nil || is[*types.BucketAlreadyOwnedByYou](err) || is[*types.BucketAlreadyExists](err) {
 			return nil
 		}
-		slog.WarnContext(ctx, "bucket not ready yet", "bucket", f.bucket, "err", err)
+		f.log.WarnContext(ctx, "bucket not ready yet", "bucket", f.bucket, "err", err)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -66,7 +67,7 @@ func (f *Files) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		unavailable(w, r, fmt.Errorf("get file %q: %w", key, err))
+		unavailable(w, r, f.log, fmt.Errorf("get file %q: %w", key, err))
 		return
 	}
 	defer out.Body.Close()
@@ -91,7 +92,7 @@ func (f *Files) put(w http.ResponseWriter, r *http.Request) {
 		ContentType: aws.String(contentType(r.Header.Get("Content-Type"))),
 	})
 	if err != nil {
-		unavailable(w, r, fmt.Errorf("put file %q: %w", key, err))
+		unavailable(w, r, f.log, fmt.Errorf("put file %q: %w", key, err))
 		return
 	}
 	_ = xray.AddMetadata(r.Context(), "file", map[string]any{"key": key, "bytes": len(body)}) // fails when the request is not traced

@@ -23,6 +23,7 @@ const Name = "frontend"
 
 // API is the REST API.
 type API struct {
+	log       *slog.Logger
 	files     *Files
 	datastore string // base URL
 	client    *http.Client
@@ -30,8 +31,9 @@ type API struct {
 }
 
 // New returns the API on top of the files and of the datastore at a base URL.
-func New(files *Files, datastore string) *API {
+func New(log *slog.Logger, files *Files, datastore string) *API {
 	return &API{
+		log:       log,
 		files:     files,
 		datastore: strings.TrimSuffix(datastore, "/"),
 		client:    xray.Client(&http.Client{Timeout: 30 * time.Second}), // hands the trace on
@@ -79,13 +81,13 @@ func index(w http.ResponseWriter, _ *http.Request) {
 func (a *API) items(w http.ResponseWriter, r *http.Request) {
 	req, err := http.NewRequestWithContext(r.Context(), r.Method, a.datastore+"/items", http.MaxBytesReader(w, r.Body, service.MaxBody))
 	if err != nil {
-		unavailable(w, r, err)
+		unavailable(w, r, a.log, err)
 		return
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := a.client.Do(req)
+	resp, err := a.client.Do(req) //nolint:gosec // the base URL is the operator's, the path is fixed
 	if err != nil {
-		unavailable(w, r, fmt.Errorf("ask datastore: %w", err))
+		unavailable(w, r, a.log, fmt.Errorf("ask datastore: %w", err))
 		return
 	}
 	defer resp.Body.Close()
@@ -109,8 +111,8 @@ func fail(w http.ResponseWriter, r *http.Request) {
 }
 
 // unavailable records the error on the segment and tells the client no details.
-func unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
+func unavailable(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
 	_ = xray.AddError(r.Context(), err) // fails when the request is not traced
 	service.Fail(w, http.StatusBadGateway, "a service that this one needs failed")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -28,6 +29,8 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // storage is as much of S3 as the front-end needs.
 type storage struct {
@@ -64,12 +67,12 @@ func setup(t *testing.T, datastore http.HandlerFunc) (baseURL string, s *storage
 	objects, items := httptest.NewServer(s), httptest.NewServer(datastore)
 	t.Cleanup(objects.Close)
 	t.Cleanup(items.Close)
-	files := NewFiles(aws.Config{
+	files := NewFiles(quiet, aws.Config{
 		Region: "us-east-1", BaseEndpoint: &objects.URL, HTTPClient: objects.Client(),
 		Credentials:                credentials.NewStaticCredentialsProvider("key", "secret", ""),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 	}, "bucket", true)
-	server := httptest.NewServer(New(files, items.URL+"/").Handler())
+	server := httptest.NewServer(New(quiet, files, items.URL+"/").Handler())
 	t.Cleanup(server.Close)
 	return server.URL, s
 }
@@ -157,7 +160,7 @@ func TestPrepareCreatesTheBucket(t *testing.T) {
 	_, s := setup(t, http.NotFound)
 	server := httptest.NewServer(s)
 	defer server.Close()
-	files := NewFiles(aws.Config{
+	files := NewFiles(quiet, aws.Config{
 		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 	}, "bucket", true)
 	if err := files.Prepare(t.Context()); err != nil {

@@ -22,13 +22,15 @@ const MaxBody = 1 << 20
 // grace is how long requests may take to end once the service is told to stop.
 const grace = 10 * time.Second
 
-// Main runs a service until SIGINT or SIGTERM and exits with 1 when that fails.
-func Main(run func(context.Context) error) {
+// Main runs a service until SIGINT or SIGTERM and exits with 1 when that fails. The
+// service logs to standard error.
+func Main(run func(context.Context, *slog.Logger) error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	err := run(ctx, log)
 	stop()
 	if err != nil {
-		slog.Error("service ended", "err", err)
+		log.Error("service ended", "err", err)
 		os.Exit(1)
 	}
 }
@@ -38,12 +40,12 @@ func Env(name, fallback string) string { return cmp.Or(os.Getenv(name), fallback
 
 // Serve answers requests at the address until ctx ends, then lets those that have
 // begun finish.
-func Serve(ctx context.Context, address string, h http.Handler) error {
+func Serve(ctx context.Context, log *slog.Logger, address string, h http.Handler) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
-	slog.InfoContext(ctx, "listening", "address", l.Addr().String())
+	log.InfoContext(ctx, "listening", "address", l.Addr().String())
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() {

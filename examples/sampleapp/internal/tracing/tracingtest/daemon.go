@@ -4,6 +4,7 @@ package tracingtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 
@@ -21,7 +22,7 @@ type Daemon struct{ conn net.PacketConn }
 
 // Start makes the SDK send to a new daemon, which lives as long as the process.
 func Start() (*Daemon, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
