@@ -3,6 +3,7 @@ package xrayapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/radiograph/radiograph/auth"
 )
@@ -86,9 +87,10 @@ func describeTags(t tagging, values map[string][]string) {
 	}
 }
 
-// groupResource is the ARN of a group that does not exist or does not exist yet.
+// groupResource is the ARN of a group that does not exist or does not exist yet. A
+// name that would reach into another part of the ARN is none.
 func (a *API) groupResource(name *string) string {
-	if text(name) == "" {
+	if text(name) == "" || strings.ContainsAny(*name, "/:") {
 		return anyResource
 	}
 	return a.arn("group/" + *name + "/*")
@@ -128,7 +130,7 @@ func (in *createRuleInput) resource(a *API) string {
 // ruleOf returns the ARN of the rule that ref names.
 func (a *API) ruleOf(ref *ruleRef) string {
 	name, err := ref.name(a)
-	if err != nil || name == "" {
+	if err != nil || name == "" || strings.ContainsAny(name, "/:") {
 		return anyResource
 	}
 	return a.arn(ruleResource + name)
