@@ -26,10 +26,14 @@ import (
 const defaultEndpoint = "http://127.0.0.1:2080"
 
 // endpoint is the service that a command asks.
-type endpoint struct{ url string }
+type endpoint struct {
+	url string
+	identity
+}
 
 // flag adds --endpoint.
 func (e *endpoint) flag(p *program, cmd *cobra.Command) {
+	e.identity = p.readIdentity()
 	e.url = defaultEndpoint
 	if v := p.getenv("RADIOGRAPH_ENDPOINT"); v != "" {
 		e.url = v
@@ -44,9 +48,9 @@ func (e *endpoint) client() (*xray.Client, error) {
 		return nil, problem.New(problem.Invalid, "endpoint %q is not a URL such as %s", e.url, defaultEndpoint)
 	}
 	return xray.New(xray.Options{
-		Region:       "us-east-1", // unsigned requests name no region, but the client wants one
+		Region:       e.awsRegion(),
 		BaseEndpoint: aws.String(strings.TrimSuffix(e.url, "/")),
-		Credentials:  aws.AnonymousCredentials{},
+		Credentials:  e.credentials(),
 		HTTPClient:   &buffered{http.Client{Timeout: time.Minute}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
@@ -119,7 +123,8 @@ func kindOfName(name string) problem.Kind {
 		return problem.NotFound
 	case "ThrottledException", "ThrottlingException":
 		return problem.Throttled
-	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException":
+	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException",
+		"InvalidSignatureException", "IncompleteSignatureException", "ExpiredTokenException":
 		return problem.Denied
 	case "ServiceUnavailable", "ServiceUnavailableException":
 		return problem.Unavailable
