@@ -1,6 +1,9 @@
 package auth
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+)
 
 // Kind says why a request was refused. Each protocol has its own name for it.
 type Kind uint8
@@ -79,4 +82,9 @@ func (e *Error) Code(p Protocol) (name string, status int) {
 		return c.json, http.StatusBadRequest
 	}
 	return c.json, c.restStatus
+}
+
+// incomplete returns the refusal of a request whose signature cannot be read.
+func incomplete(format string, args ...any) *Error {
+	return &Error{Kind: Incomplete, Message: fmt.Sprintf(format, args...)}
 }
