@@ -115,14 +115,16 @@ func checkProvider(p *Provider) error {
 }
 
 // ChangeProvider replaces the provider by what change makes of a copy of it.
-func (d *Directory) ChangeProvider(ctx context.Context, arn string, change func(p *Provider)) error {
+func (d *Directory) ChangeProvider(ctx context.Context, arn string, change func(p *Provider) error) error {
 	return d.update(ctx, func(b *batch) error {
 		p := d.providers.rows[d.issuerOf(arn)]
 		if p == nil {
 			return NoSuchProvider(arn)
 		}
 		row := p.clone()
-		change(row)
+		if err := change(row); err != nil {
+			return err
+		}
 		if err := checkProvider(row); err != nil {
 			return err
 		}
@@ -132,17 +134,19 @@ func (d *Directory) ChangeProvider(ctx context.Context, arn string, change func(
 
 // AddClientID lets a provider's tokens be for one more audience.
 func (d *Directory) AddClientID(ctx context.Context, arn, clientID string) error {
-	return d.ChangeProvider(ctx, arn, func(p *Provider) {
+	return d.ChangeProvider(ctx, arn, func(p *Provider) error {
 		if !slices.Contains(p.ClientIDs, clientID) {
 			p.ClientIDs = append(p.ClientIDs, clientID)
 		}
+		return nil
 	})
 }
 
 // RemoveClientID undoes AddClientID. Removing what is not there is fine.
 func (d *Directory) RemoveClientID(ctx context.Context, arn, clientID string) error {
-	return d.ChangeProvider(ctx, arn, func(p *Provider) {
+	return d.ChangeProvider(ctx, arn, func(p *Provider) error {
 		p.ClientIDs = slices.DeleteFunc(p.ClientIDs, func(c string) bool { return c == clientID })
+		return nil
 	})
 }
 

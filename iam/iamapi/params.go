@@ -170,6 +170,7 @@ var (
 	tagKeyPattern  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 	tagTextPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 	descPattern    = regexp.MustCompile(`^[\x09\x0a\x0d\x20-\x7e\x{00a1}-\x{00ff}]*$`)
+	prefixPattern  = regexp.MustCompile(`^/[\x21-\x7e]*$`)
 )
 
 func (p *params) roleName() string   { return p.required("RoleName", 1, 64, namePattern) }

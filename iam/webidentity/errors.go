@@ -7,11 +7,11 @@ type Fault uint8
 
 // The faults.
 const (
-	Invalid      Fault = iota // not a token, not signed by the issuer, or for somebody else
-	Expired                   // its time is over
-	Rejected                  // its claims cannot be accepted
-	Unreachable               // the issuer's keys could not be fetched
-	UnknownIssuer             // nobody has registered the issuer
+	Invalid       Fault = iota // not a token, not signed by the issuer, or for somebody else
+	Expired                    // its time is over
+	Rejected                   // its claims cannot be accepted
+	Unreachable                // the issuer's keys could not be fetched
+	UnknownIssuer              // nobody has registered the issuer
 )
 
 // Error is why a token was refused. Message is for the caller, Err (may be nil) for
