@@ -11,7 +11,8 @@ import (
 // Errors of [Keys].
 var (
 	// ErrUnknownKey says that there is no such access key, that it is inactive, or
-	// that the session token is missing, foreign or belongs to another key.
+	// that the session token is missing, foreign, belongs to another key, or came with a
+	// key that has none.
 	ErrUnknownKey = errors.New("unknown access key")
 	// ErrExpired says that the session of a key has ended.
 	ErrExpired = errors.New("session expired")
@@ -71,6 +72,10 @@ type Identity struct {
 	SignedAt time.Time
 	// Presigned says that the signature was in the query.
 	Presigned bool
+
+	// Values are the circumstances of the request for conditions, such as aws:SourceIp.
+	// [Gate] fills them.
+	Values policy.Context
 }
 
 // Authorizer decides what principals may do. [ByPolicy] is the one that follows

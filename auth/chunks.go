@@ -16,7 +16,9 @@ const (
 	chunkCoding         = "aws-chunked"
 )
 
-var badChunks = &Error{Kind: BadBody, Message: "The request body is not in the form of aws-chunked"}
+func badChunks() *Error {
+	return &Error{Kind: BadBody, Message: "The request body is not in the form of aws-chunked"}
+}
 
 // joinChunks verifies a body in signed chunks and replaces it by what they hold. Each
 // chunk is hex-size;chunk-signature=hex CRLF data CRLF, the last one empty; each
@@ -28,7 +30,7 @@ func (p *payload) joinChunks(r *http.Request, c *claim, key []byte) error {
 	for rest := p.body; ; {
 		data, signature, after, ok := cutChunk(rest)
 		if !ok {
-			return badChunks
+			return badChunks()
 		}
 		want := chunkSignature(key, c, previous, data)
 		if !hmac.Equal([]byte(want), []byte(signature)) {
@@ -36,7 +38,7 @@ func (p *payload) joinChunks(r *http.Request, c *claim, key []byte) error {
 		}
 		if len(data) == 0 {
 			if len(after) > 0 {
-				return badChunks
+				return badChunks()
 			}
 			break
 		}

@@ -197,7 +197,7 @@ func (c *claim) parse(credential, headers, signature, date string) error {
 	}
 	c.accessKeyID, c.day, c.region, c.service, c.terminator = parts[0], parts[1], printable(parts[2]), printable(parts[3]), printable(parts[4])
 	if !keyIDPattern.MatchString(c.accessKeyID) {
-		return &Error{Kind: UnknownKey, Message: "The security token included in the request is invalid."}
+		return &Error{Kind: UnknownKey, Message: invalidToken}
 	}
 	at, err := time.Parse(timeLayout, date)
 	if err != nil || len(date) != len(timeLayout) {

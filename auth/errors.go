@@ -39,6 +39,10 @@ type Error struct {
 	Kind    Kind
 	Message string
 	Err     error // cause, for the log only; nil mostly
+
+	// AccessKeyID is the key that the caller named, for the log; "" when none could be
+	// read. Nothing says that the caller owns it.
+	AccessKeyID string
 }
 
 // Error returns the message, and the cause when there is one.
@@ -83,6 +87,8 @@ func (e *Error) Code(p Protocol) (name string, status int) {
 	}
 	return c.json, c.restStatus
 }
+
+const invalidToken = "The security token included in the request is invalid."
 
 // incomplete returns the refusal of a request whose signature cannot be read.
 func incomplete(format string, args ...any) *Error {

@@ -39,7 +39,7 @@ func (k keys) Lookup(_ context.Context, id, session string) (auth.Credential, er
 		return auth.Credential{}, auth.ErrExpired
 	case id == "AKIABROKENBROKENBROK":
 		return auth.Credential{}, errors.New("the store is closed")
-	case !ok, strings.HasPrefix(id, "ASIA") != (session == token):
+	case !ok, strings.HasPrefix(id, "ASIA") && session != token, !strings.HasPrefix(id, "ASIA") && session != "":
 		return auth.Credential{}, auth.ErrUnknownKey
 	}
 	return c, nil

@@ -53,6 +53,12 @@ func (v *Verifier) Verify(r *http.Request) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
+	id, err := v.verify(r, c)
+	return id, withKey(err, c.accessKeyID)
+}
+
+// verify judges a request by what it claims.
+func (v *Verifier) verify(r *http.Request, c *claim) (Identity, error) {
 	if err := v.checkClaim(c); err != nil {
 		return Identity{}, err
 	}
@@ -98,7 +104,7 @@ func keyError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrUnknownKey):
-		return &Error{Kind: UnknownKey, Message: "The security token included in the request is invalid."}
+		return &Error{Kind: UnknownKey, Message: invalidToken}
 	case errors.Is(err, ErrExpired):
 		return &Error{Kind: SessionExpired, Message: "The security token included in the request is expired"}
 	}

@@ -127,7 +127,10 @@ func parse(text string, trust bool) (*Document, error) {
 	if body == nil {
 		return nil, syntax("there is no Statement")
 	}
-	return d, d.readStatements(body)
+	if err := d.readStatements(body); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // readStatements reads the element Statement: one object or a list of them.
