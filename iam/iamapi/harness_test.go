@@ -1,14 +1,18 @@
 package iamapi_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -34,7 +38,7 @@ type rig struct {
 	admin  aws.CredentialsProvider
 }
 
-func openDirectory(t *testing.T, dir, number, master string) *iam.Directory {
+func openDirectory(t testing.TB, dir, number, master string) *iam.Directory {
 	t.Helper()
 	d, err := iam.Open(dir, iam.Options{Account: number, MasterKey: master})
 	if err != nil {
@@ -48,10 +52,15 @@ func openDirectory(t *testing.T, dir, number, master string) *iam.Directory {
 	return d
 }
 
-func newRig(t *testing.T) *rig {
+func temporary(t testing.TB) *iam.Directory {
 	t.Helper()
 	dir := t.TempDir()
-	return newRigOf(t, openDirectory(t, dir, account, filepath.Join(dir, "master.key")))
+	return openDirectory(t, dir, account, filepath.Join(dir, "master.key"))
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	return newRigOf(t, temporary(t))
 }
 
 func newRigOf(t *testing.T, d *iam.Directory) *rig {
@@ -134,6 +143,30 @@ func (r *rig) post(form string) *http.Response {
 		r.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
+}
+
+// signed sends a form that the administrator has signed for a service.
+func (r *rig) signed(form, service string) *http.Response {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+"/", strings.NewReader(form))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	key, err := r.admin.Retrieve(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte(form))
+	if err := v4.NewSigner().SignHTTP(r.t.Context(), key, req, hex.EncodeToString(sum[:]), service, "us-east-1", time.Now()); err != nil {
+		r.t.Fatal(err)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
