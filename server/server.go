@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/group"
@@ -29,6 +30,9 @@ import (
 type Options struct {
 	Logger  *slog.Logger // slog.DiscardHandler when nil
 	Version string       // shown in metrics and on the page
+
+	// Keys are the access keys that sign requests; auth.mode sigv4 needs them.
+	Keys auth.Keys
 }
 
 // Server is the service of one scope.
@@ -38,6 +42,7 @@ type Server struct {
 	version string
 	started time.Time
 
+	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
 	groups   *group.Registry
 	sampling *sampling.Registry
@@ -72,6 +77,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 			err = errors.Join(err, s.release())
 		}
 	}()
+	if err := s.newGate(opts.Keys); err != nil {
+		return nil, err
+	}
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -115,6 +123,7 @@ func (s *Server) apiOptions() xrayapi.Options {
 		Region:       s.config.Region,
 		Strict:       s.config.API.StrictAWSLimits,
 		MaxBodyBytes: s.config.HTTP.MaxBody,
+		Gate:         s.gate,
 		Logger:       s.log,
 	}
 }
