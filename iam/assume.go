@@ -300,3 +300,11 @@ func (d *Directory) SessionToken(p *auth.Principal, duration time.Duration) (ses
 	now := d.timestamp()
 	return session.Issue(d.ring, session.Session{Account: d.account, UserName: p.Name, UserID: p.UserID, Issued: now, Expires: now.Add(duration)})
 }
+
+// LongestSession returns how long a session of a role may last, at most most.
+func (d *Directory) LongestSession(roleARN string, most time.Duration) time.Duration {
+	if r := d.roleByARN(roleARN); r != nil {
+		return min(most, r.MaxSession)
+	}
+	return most
+}
