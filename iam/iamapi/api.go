@@ -48,6 +48,7 @@ type API struct {
 	opts     Options
 	dir      *iam.Directory
 	requests *prometheus.CounterVec // by operation, status
+	browsers *http.CrossOriginProtection
 }
 
 // New returns an API.
@@ -67,7 +68,7 @@ func New(opts Options) (*API, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &API{opts: opts, dir: opts.Directory, requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+	return &API{opts: opts, dir: opts.Directory, browsers: http.NewCrossOriginProtection(), requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "radiograph", Subsystem: "iamapi",
 		Name: "requests_total", Help: "Requests of IAM and STS answered, by operation and HTTP status.",
 	}, []string{"operation", "status"})}, nil
@@ -88,7 +89,7 @@ type service struct {
 }
 
 var (
-	stsService = &service{"sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", stsOperations}
+	stsService = &service{stsName, "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", stsOperations}
 	iamService = &service{"iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", iamOperations}
 )
 
@@ -123,6 +124,10 @@ func IsQuery(r *http.Request) bool {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
+	if err := a.browsers.Check(r); err != nil {
+		a.refuse(w, r, requestID, stsService, "", iam.Errorf(iam.AccessDenied, "Pages of other sites may not use this service"))
+		return
+	}
 	p, err := a.readParams(w, r)
 	if err != nil {
 		a.refuse(w, r, requestID, stsService, "", err)

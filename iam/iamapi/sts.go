@@ -7,10 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/iam/session"
 	"github.com/radiograph/radiograph/iam/webidentity"
 )
+
+const stsName = "sts" // for signatures
 
 // stsOperations are the operations of STS. Who may assume a role is said by its trust
 // policy, not by an action on a resource.
@@ -97,6 +100,7 @@ func assumeRoleWithWebIdentity(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.noteUse(req.RoleARN)
 	out := showAssumed(assumed)
 	out.SubjectFromWebIdentityToken, out.Audience, out.Provider = claims.Subject, claims.Audience, c.dir.ProviderARN(provider)
 	return out, nil
@@ -152,7 +156,18 @@ func assumeRole(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.noteUse(req.RoleARN)
 	return showAssumed(assumed), nil
+}
+
+// noteUse notes that somebody has taken on a role.
+func (c *call) noteUse(roleARN string) {
+	id := &auth.Identity{Service: stsName}
+	if c.id != nil {
+		id.Region = c.id.Region
+	}
+	id.Principal.RoleARN = roleARN
+	c.dir.Used(c.ctx, id)
 }
 
 func getCallerIdentity(c *call) (any, error) {

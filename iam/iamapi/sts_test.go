@@ -64,6 +64,10 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 	if err != nil || *who.Arn != *out.AssumedRoleUser.Arn || *who.UserId != *out.AssumedRoleUser.AssumedRoleId || *who.Account != account {
 		t.Errorf("caller %+v, %v", who, err)
 	}
+	used, err := r.iam.GetRole(ctx, &awsiam.GetRoleInput{RoleName: aws.String("collector")})
+	if err != nil || used.Role.RoleLastUsed.LastUsedDate == nil {
+		t.Errorf("use of the role is not noted: %+v, %v", used, err)
+	}
 	_, err = anonymous.AssumeRoleWithWebIdentity(ctx, webIdentity(role, r.issuer.Token("aws-otel-eks", "other")))
 	wantCode(t, err, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
 	_, err = anonymous.AssumeRoleWithWebIdentity(ctx, webIdentity(role+"x", token))
