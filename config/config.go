@@ -11,6 +11,7 @@ type Config struct {
 	Shutdown  time.Duration
 
 	Auth   Auth
+	IAM    IAM
 	HTTP   HTTP
 	Daemon Daemon
 	OTLP   OTLP
@@ -32,6 +33,12 @@ const (
 	AuthOff   = "off"   // everybody who can connect may do everything
 	AuthSigV4 = "sigv4" // requests are signed, and policies decide
 )
+
+// IAM is the identities of the account.
+type IAM struct {
+	MasterKeyFile string
+	Issuers       []string
+}
 
 // HTTP is the listener of the API, the page and the metrics.
 type HTTP struct {

@@ -31,7 +31,6 @@ import (
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/iam/policy"
-	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
 	"github.com/radiograph/radiograph/xrayapi"
 )
@@ -458,13 +457,5 @@ func TestSpansByGRPC(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), `"msg":"request refused"`); n != 5 {
 		t.Errorf("%d refusals are logged, want 5", n)
-	}
-}
-
-func TestSignaturesNeedKeys(t *testing.T) {
-	c := local(t)
-	c.Auth.Mode = config.AuthSigV4
-	if _, err := server.New(t.Context(), c, server.Options{}); problem.KindOf(err) != problem.Unsupported {
-		t.Errorf("got %v", err)
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/group"
+	"github.com/radiograph/radiograph/iam"
+	"github.com/radiograph/radiograph/iam/iamapi"
 	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/relay"
@@ -31,7 +33,8 @@ type Options struct {
 	Logger  *slog.Logger // slog.DiscardHandler when nil
 	Version string       // shown in metrics and on the page
 
-	// Keys are the access keys that sign requests; auth.mode sigv4 needs them.
+	// Keys are the access keys that sign requests to all APIs but IAM and STS; nil means
+	// those of the account's identities.
 	Keys auth.Keys
 }
 
@@ -41,6 +44,9 @@ type Server struct {
 	log     *slog.Logger
 	version string
 	started time.Time
+
+	identities *iam.Directory
+	iam        *iamapi.API
 
 	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
@@ -77,9 +83,13 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 			err = errors.Join(err, s.release())
 		}
 	}()
-	if err := s.newGate(opts.Keys); err != nil {
+	if err := s.openIdentities(); err != nil {
 		return nil, err
 	}
+	if opts.Keys == nil {
+		opts.Keys = s.identities
+	}
+	s.newGate(opts.Keys)
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -188,6 +198,11 @@ func (s *Server) release() error {
 		}
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
+		}
+	}
+	if s.identities != nil {
+		if err := s.identities.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close identities: %w", err))
 		}
 	}
 	if s.store != nil {

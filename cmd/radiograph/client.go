@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -27,30 +27,35 @@ const defaultEndpoint = "http://127.0.0.1:2080"
 
 // endpoint is the service that a command asks.
 type endpoint struct {
-	url string
-	identity
+	url         string
+	credentials aws.CredentialsProvider // nil: requests are not signed
+	region      string                  // that requests are signed for
 }
 
 // flag adds --endpoint.
 func (e *endpoint) flag(p *program, cmd *cobra.Command) {
-	e.identity = p.readIdentity()
 	e.url = defaultEndpoint
 	if v := p.getenv("RADIOGRAPH_ENDPOINT"); v != "" {
 		e.url = v
 	}
+	e.credentials, e.region = p.credentials(), p.region()
 	cmd.Flags().StringVar(&e.url, "endpoint", e.url, "service to ask; RADIOGRAPH_ENDPOINT sets it too")
 }
 
 // client returns a client for the service.
 func (e *endpoint) client() (*xray.Client, error) {
-	u, err := url.Parse(e.url)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, problem.New(problem.Invalid, "endpoint %q is not a URL such as %s", e.url, defaultEndpoint)
+	base, err := e.base()
+	if err != nil {
+		return nil, err
+	}
+	credentials := e.credentials
+	if credentials == nil {
+		credentials = aws.AnonymousCredentials{}
 	}
 	return xray.New(xray.Options{
-		Region:       e.awsRegion(),
-		BaseEndpoint: aws.String(strings.TrimSuffix(e.url, "/")),
-		Credentials:  e.credentials(),
+		Region:       cmp.Or(e.region, "us-east-1"), // unsigned requests name no region, but the client wants one
+		BaseEndpoint: &base,
+		Credentials:  credentials,
 		HTTPClient:   &buffered{http.Client{Timeout: time.Minute}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
