@@ -10,6 +10,8 @@ type Config struct {
 	Insecure  bool
 	Shutdown  time.Duration
 
+	Auth   Auth
+	IAM    IAM
 	HTTP   HTTP
 	Daemon Daemon
 	OTLP   OTLP
@@ -17,6 +19,25 @@ type Config struct {
 	Ingest Ingest
 	API    API
 	Log    Log
+}
+
+// Auth is who may do what.
+type Auth struct {
+	Mode          string
+	ClockSkew     time.Duration
+	AcceptedHosts []string
+}
+
+// The modes of Auth.
+const (
+	AuthOff   = "off"   // everybody who can connect may do everything
+	AuthSigV4 = "sigv4" // requests are signed, and policies decide
+)
+
+// IAM is the identities of the account.
+type IAM struct {
+	MasterKeyFile string
+	Issuers       []string
 }
 
 // HTTP is the listener of the API, the page and the metrics.
@@ -79,6 +100,7 @@ func Default() Config {
 		AccountID: "000000000000",
 		Region:    "us-east-1",
 		Shutdown:  15 * time.Second,
+		Auth:      Auth{Mode: AuthOff, ClockSkew: 5 * time.Minute},
 		HTTP: HTTP{
 			Listen:            "127.0.0.1:2080",
 			ReadHeaderTimeout: 10 * time.Second,

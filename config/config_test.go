@@ -101,6 +101,12 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 			"--otlp-grpc: otlp.grpc: :4317 can be reached from other machines",
 			"--otlp-http: otlp.http: [::]:4318 can be reached from other machines",
 		}},
+		{name: "signatures do not guard the daemon", flags: map[string]string{"auth": "sigv4", "http": "0.0.0.0:2080", "daemon-udp": ":2000", "otlp-grpc": ":4317", "otlp-http": "[::]:4318"}, want: []string{
+			"--daemon-udp: daemon.udp: :2000 can be reached from other machines",
+		}},
+		{name: "unknown mode", flags: map[string]string{"auth": "basic"}, want: []string{`--auth: auth.mode: "basic" is not one of off, sigv4`}},
+		{name: "too long a skew", yaml: "auth: {mode: sigv4, clock_skew: 1h}\n", want: []string{"c.yaml:1: auth.clock_skew: must be at most 15m"}},
+		{name: "no host name", flags: map[string]string{"auth-accepted-hosts": "https://x.test/"}, want: []string{`--auth-accepted-hosts: auth.accepted_hosts: "https://x.test/" is not a host name`}},
 		{name: "a name may lead anywhere", flags: map[string]string{"http": "example.test:80"}, want: []string{"can be reached"}},
 		{name: "head larger than memory", yaml: "store: {head: 64MiB, memory: 64MiB}\n", want: []string{"c.yaml:1: store.head: must be at least 1MiB and at most half"}},
 	} {

@@ -29,8 +29,16 @@ func (c *Config) Keys() []Key {
 		{"data", "data", "Directory of everything that is stored. Each account and region has a directory of its own below it.", text(&c.Data)},
 		{"account_id", "account-id", "Account number of this service: 12 digits, shown in ARNs.", text(&c.AccountID)},
 		{"region", "region", "Region of this service, shown in ARNs.", text(&c.Region)},
-		{"insecure", "insecure", "Allow addresses that other machines can reach although nobody has to authenticate. Without it such addresses are refused at start.", boolean(&c.Insecure)},
+		{"insecure", "insecure", "Allow addresses that other machines can reach although nobody has to authenticate there: all addresses while auth.mode is off, those of the daemon always, because X-Ray SDKs cannot authenticate. Without it such addresses are refused at start.", boolean(&c.Insecure)},
 		{"shutdown", "shutdown-timeout", "How long a stop may take for requests and datagrams that have been received already.", duration(&c.Shutdown)},
+
+		{"master_key_file", "master-key-file", "File with the keys that secrets on disk and session tokens are encrypted with. Empty means master.key beside the identities; it is made at the first start. All replicas need the same.", text(&c.IAM.MasterKeyFile)},
+
+		{"auth.mode", "auth", "Who may do what: off (everybody who can connect may do everything) or sigv4 (requests are signed with access keys, and policies decide). The daemon's addresses take documents from everybody in either mode.", choice(&c.Auth.Mode, AuthOff, AuthSigV4)},
+		{"auth.clock_skew", "auth-clock-skew", "How far the clock of who signs may differ from this one. Within this time a request that somebody observed can be sent again.", duration(&c.Auth.ClockSkew)},
+		{"auth.accepted_hosts", "auth-accepted-hosts", "Host names, with the port unless it is the usual one, under which clients reach this service through a proxy that changes the Host header. Signatures for these are accepted, too.", list(&c.Auth.AcceptedHosts)},
+
+		{"iam.issuers", "iam-issuers", "Where the keys of issuers are that cannot be asked by their name. An entry is the issuer and either in-cluster (the API server, from a pod), or file=PATH, or jwks=URL with ca=PATH and token=PATH as needed, separated by spaces.", list(&c.IAM.Issuers)},
 
 		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz. It takes OTLP over HTTP, too.", text(&c.HTTP.Listen)},
 		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},

@@ -11,6 +11,9 @@ import (
 	"github.com/radiograph/radiograph/problem"
 )
 
+// maxClockSkew is what the most patient of AWS's services allow.
+const maxClockSkew = 15 * time.Minute
+
 type fault struct{ path, text string }
 
 // Validate checks c as a whole. The error, a problem of kind Invalid, lists
@@ -46,6 +49,7 @@ func (c *Config) faults() (all []fault) {
 		least time.Duration
 	}{
 		{"shutdown", c.Shutdown, time.Millisecond},
+		{"auth.clock_skew", c.Auth.ClockSkew, time.Second},
 		{"http.read_header_timeout", c.HTTP.ReadHeaderTimeout, time.Millisecond},
 		{"http.read_timeout", c.HTTP.ReadTimeout, time.Millisecond},
 		{"http.idle_timeout", c.HTTP.IdleTimeout, time.Millisecond},
@@ -53,6 +57,11 @@ func (c *Config) faults() (all []fault) {
 		{"store.settle", c.Store.Settle, time.Millisecond},
 	} {
 		check(d.value >= d.least, d.path, "must be at least "+FormatDuration(d.least))
+	}
+	check(c.Auth.Mode == AuthOff || c.Auth.Mode == AuthSigV4, "auth.mode", strconv.Quote(c.Auth.Mode)+" is neither off nor sigv4")
+	check(c.Auth.ClockSkew <= maxClockSkew, "auth.clock_skew", "must be at most "+FormatDuration(maxClockSkew)+": that long a request can be sent again")
+	for _, host := range c.Auth.AcceptedHosts {
+		check(host != "" && !strings.ContainsAny(host, "/ @"), "auth.accepted_hosts", strconv.Quote(host)+" is not a host name such as traces.example.com or traces.example.com:8443")
 	}
 	check(c.HTTP.Listen != "", "http.listen", "must be an address such as 127.0.0.1:2080")
 	check(!slices.Contains(c.OTLP.IndexedAttributes, ""), "otlp.indexed_attributes", "an attribute has no name")
@@ -64,15 +73,27 @@ func (c *Config) faults() (all []fault) {
 			all = append(all, fault{a.path, text})
 			continue
 		}
-		check(c.Insecure || isLoopback(a.addr), a.path, a.addr+" can be reached from other machines and nobody has to authenticate: use a loopback address, or allow it with insecure: true (--insecure)")
+		check(c.Insecure || a.guarded || isLoopback(a.addr), a.path, a.addr+" can be reached from other machines and nobody has to authenticate: use a loopback address, "+a.way+"or allow it with insecure: true (--insecure)")
 	}
 	return all
 }
 
-type address struct{ path, addr string }
+// address is where clients connect.
+type address struct {
+	path, addr string
+	guarded    bool   // they must authenticate
+	way        string // how to make them
+}
 
 func (c *Config) addresses() []address {
-	return []address{{"http.listen", c.HTTP.Listen}, {"daemon.udp", c.Daemon.UDP}, {"daemon.tcp", c.Daemon.TCP}, {"otlp.grpc", c.OTLP.GRPC}, {"otlp.http", c.OTLP.HTTP}}
+	signed, way := c.Auth.Mode == AuthSigV4, "demand signatures with auth.mode: sigv4 (--auth sigv4), "
+	return []address{
+		{"http.listen", c.HTTP.Listen, signed, way},
+		{"daemon.udp", c.Daemon.UDP, false, ""},
+		{"daemon.tcp", c.Daemon.TCP, false, ""},
+		{"otlp.grpc", c.OTLP.GRPC, signed, way},
+		{"otlp.http", c.OTLP.HTTP, signed, way},
+	}
 }
 
 func addressFault(addr string) string {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/otlp"
 	"github.com/radiograph/radiograph/store"
 )
@@ -38,6 +39,10 @@ type Options struct {
 	// MaxBodyBytes bounds a request after decompression; 0 means 32 MiB.
 	MaxBodyBytes int64
 
+	// Gate demands a signature or a bearer token of every request, and asks whether its
+	// owner may send spans (action xray:PutSpans); nil lets everybody.
+	Gate *auth.Gate
+
 	Logger *slog.Logger // nil discards
 }
 
@@ -48,6 +53,7 @@ const defaultMaxBodyBytes = 32 << 20
 type API struct {
 	ingest       Ingester
 	maxBodyBytes int64
+	gate         *auth.Gate
 	log          *slog.Logger
 	metrics      *metrics
 	workers      sync.Pool // of *worker
@@ -65,6 +71,7 @@ func New(opts Options) (*API, error) {
 	a := &API{
 		ingest:       opts.Ingest,
 		maxBodyBytes: cmp.Or(opts.MaxBodyBytes, defaultMaxBodyBytes),
+		gate:         opts.Gate,
 		log:          opts.Logger,
 		metrics:      newMetrics(),
 	}
@@ -84,6 +91,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve := a.handlers[r.URL.Path]
 	if serve == nil {
 		serve = a.serveNothing
+	}
+	if a.gate != nil {
+		admitted, err := a.admit(r)
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
+		r = admitted
 	}
 	serve(w, r)
 }

@@ -31,7 +31,7 @@ const maxConcurrentStreams = 100
 // NewGRPCServer returns a server of OTLP's trace service. The caller serves and
 // stops it.
 func (a *API) NewGRPCServer() *grpc.Server {
-	s := grpc.NewServer(
+	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(a.maxBodyBytes)),
 		grpc.MaxConcurrentStreams(maxConcurrentStreams),
@@ -43,7 +43,11 @@ func (a *API) NewGRPCServer() *grpc.Server {
 			method, _ := grpc.MethodFromServerStream(stream)
 			return status.Errorf(codes.Unimplemented, "%s: %s", method, takesTraces)
 		}),
-	)
+	}
+	if a.gate != nil {
+		options = append(options, grpc.InTapHandle(a.admitCall))
+	}
+	s := grpc.NewServer(options...)
 	s.RegisterService(&grpc.ServiceDesc{
 		ServiceName: traceService,
 		HandlerType: (*any)(nil),

@@ -18,6 +18,7 @@ const (
 	resultOK        = "ok"
 	resultPartial   = "partial"   // some spans were refused
 	resultInvalid   = "invalid"   // the request cannot be read
+	resultRefused   = "refused"   // the sender is unknown or may not send spans
 	resultThrottled = "throttled" // the store cannot keep up
 	resultFailed    = "failed"    // the store failed
 	resultCanceled  = "canceled"  // the client did not wait

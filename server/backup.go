@@ -2,9 +2,12 @@ package server
 
 import (
 	"archive/tar"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
+
+	"github.com/radiograph/radiograph/iam"
 )
 
 // BackupPath takes POST requests and answers with a tar archive of a consistent
@@ -30,7 +33,10 @@ func (s *Server) backup(w http.ResponseWriter, r *http.Request) {
 		}()
 		scope := Scope(dir, s.config.AccountID, s.config.Region)
 		if err = os.MkdirAll(filepath.Dir(scope), 0o700); err == nil {
-			err = s.store.Backup(r.Context(), scope)
+			err = errors.Join(
+				s.store.Backup(r.Context(), scope),
+				s.identities.Backup(r.Context(), filepath.Join(filepath.Dir(scope), iam.File)),
+			)
 		}
 	}
 	if err != nil {

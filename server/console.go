@@ -9,7 +9,8 @@ func (s *Server) newConsole() (err error) {
 		About: consoleapi.About{
 			Version: s.version, Region: s.config.Region, AccountID: s.config.AccountID,
 			Endpoint: s.Endpoint(), Daemon: s.DaemonAddress(), OTLPGRPC: s.OTLPGRPCAddress(), OTLPHTTP: s.OTLPEndpoint(),
-			Strict: s.config.API.StrictAWSLimits, Retention: s.config.Store.Retention, Started: s.started,
+			Authentication: s.config.Auth.Mode,
+			Strict:         s.config.API.StrictAWSLimits, Retention: s.config.Store.Retention, Started: s.started,
 		},
 		Senders: s.senders,
 		Logger:  s.log,

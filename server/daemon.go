@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,9 +20,15 @@ func (s *Server) bindDaemon() (err error) {
 	if c.UDP == "" && c.TCP == "" && c.Unix == "" {
 		return nil
 	}
+	// SDKs do not sign what they send to a daemon. While others must, only what SDKs ask
+	// for is answered there.
+	var api http.Handler = s.api
+	if s.gate != nil {
+		api = s.api.Sampling()
+	}
 	s.relay, err = relay.Listen(relay.Options{
 		UDP: c.UDP, TCP: c.TCP, Unix: c.Unix,
-		Sink: s.newIntake(protocolDaemon), API: s.api, Logger: s.log,
+		Sink: s.newIntake(protocolDaemon), API: api, Logger: s.log,
 		MaxDocumentBytes: int(s.config.Ingest.MaxDocument),
 		DrainFor:         s.config.Shutdown,
 	})

@@ -49,23 +49,23 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	s.pages(mux)
-	mux.Handle(consoleapi.Path, s.console)
+	mux.Handle(consoleapi.Path, s.guardConsole(s.console))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("POST "+BackupPath, s.backup)
+	mux.Handle("POST "+BackupPath, s.guard(actionBackup, http.HandlerFunc(s.backup)))
 	if s.config.HTTP.Pprof {
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+		mux.Handle("GET /debug/pprof/", s.guard(actionProfile, http.HandlerFunc(pprof.Index)))
+		mux.Handle("GET /debug/pprof/cmdline", s.guard(actionProfile, http.HandlerFunc(pprof.Cmdline)))
+		mux.Handle("GET /debug/pprof/profile", s.guard(actionProfile, http.HandlerFunc(pprof.Profile)))
+		mux.Handle("GET /debug/pprof/symbol", s.guard(actionProfile, http.HandlerFunc(pprof.Symbol)))
+		mux.Handle("GET /debug/pprof/trace", s.guard(actionProfile, http.HandlerFunc(pprof.Trace)))
 	}
 	for _, path := range otlpapi.Paths {
 		mux.Handle(path, s.otlp)
 	}
 	mux.Handle("/", s.api)
-	return mux
+	return s.withIdentities(mux)
 }
 
 // pages adds what people see in a browser: the console, or small pages without it.
@@ -82,8 +82,8 @@ func (s *Server) pages(mux *http.ServeMux) {
 		Store: s.store, Started: s.started, Version: s.version, Note: web.HowToBuild,
 		Endpoint: s.Endpoint(), Region: s.config.Region, Daemon: s.DaemonAddress(), Logger: s.log,
 	})
-	mux.Handle("GET /{$}", page)
-	mux.HandleFunc("GET "+console.TracePath+"{id}", page.Trace)
+	mux.Handle("GET /{$}", s.guardConsole(page))
+	mux.Handle("GET "+console.TracePath+"{id}", s.guardConsole(http.HandlerFunc(page.Trace)))
 }
 
 // ready says no as soon as the server is told to stop, so that load balancers

@@ -19,6 +19,7 @@ func (s *Server) metrics() *prometheus.Registry {
 			ConstLabels: prometheus.Labels{"version": s.version},
 		}, func() float64 { return 1 }),
 		s.api,
+		s.iam,
 		s.otlp,
 		storeMetrics{s.store.Stats},
 		ingestMetrics{s.ingest.Stats},

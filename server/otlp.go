@@ -25,6 +25,7 @@ func (s *Server) otlpOptions() otlpapi.Options {
 			MaxDocumentBytes:   s.ingestOptions().MaxDocumentBytes,
 		},
 		MaxBodyBytes: s.config.HTTP.MaxBody,
+		Gate:         s.gate,
 		Logger:       s.log,
 	}
 }

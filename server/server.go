@@ -14,9 +14,12 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/group"
+	"github.com/radiograph/radiograph/iam"
+	"github.com/radiograph/radiograph/iam/iamapi"
 	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/relay"
@@ -29,6 +32,10 @@ import (
 type Options struct {
 	Logger  *slog.Logger // slog.DiscardHandler when nil
 	Version string       // shown in metrics and on the page
+
+	// Keys are the access keys that sign requests to all APIs but IAM and STS; nil means
+	// those of the account's identities.
+	Keys auth.Keys
 }
 
 // Server is the service of one scope.
@@ -38,6 +45,10 @@ type Server struct {
 	version string
 	started time.Time
 
+	identities *iam.Directory
+	iam        *iamapi.API
+
+	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
 	groups   *group.Registry
 	sampling *sampling.Registry
@@ -72,6 +83,13 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 			err = errors.Join(err, s.release())
 		}
 	}()
+	if err := s.openIdentities(); err != nil {
+		return nil, err
+	}
+	if opts.Keys == nil {
+		opts.Keys = s.identities
+	}
+	s.newGate(opts.Keys)
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -115,6 +133,7 @@ func (s *Server) apiOptions() xrayapi.Options {
 		Region:       s.config.Region,
 		Strict:       s.config.API.StrictAWSLimits,
 		MaxBodyBytes: s.config.HTTP.MaxBody,
+		Gate:         s.gate,
 		Logger:       s.log,
 	}
 }
@@ -179,6 +198,11 @@ func (s *Server) release() error {
 		}
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
+		}
+	}
+	if s.identities != nil {
+		if err := s.identities.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close identities: %w", err))
 		}
 	}
 	if s.store != nil {

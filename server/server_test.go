@@ -51,8 +51,13 @@ func (b *buffer) String() string {
 // start runs a server and returns it with a function that stops it.
 func start(t *testing.T, c config.Config, log io.Writer) (s *server.Server, stop func()) {
 	t.Helper()
+	return startWith(t, c, server.Options{Version: "v0", Logger: slog.New(slog.NewTextHandler(log, nil))})
+}
+
+func startWith(t *testing.T, c config.Config, opts server.Options) (s *server.Server, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	s, err := server.New(ctx, c, server.Options{Version: "v0", Logger: slog.New(slog.NewTextHandler(log, nil))})
+	s, err := server.New(ctx, c, opts)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/sampling"
 	"github.com/radiograph/radiograph/segment"
@@ -44,6 +45,10 @@ type Options struct {
 
 	// PageSize is how many entries of a list an answer has at most; 0 means 500.
 	PageSize int
+
+	// Gate demands a signature of every request, and asks whether the signer may perform
+	// the operation; nil lets everybody do everything.
+	Gate *auth.Gate
 
 	Now    func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil discards
@@ -103,26 +108,37 @@ func New(opts Options) (*API, error) {
 // ServeHTTP answers one request. Paths that are no operation's are 404, methods
 // other than POST 405.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	op := a.operations[r.URL.Path]
+	a.answer(w, op, func() int {
+		switch {
+		case op == nil:
+			return writeError(w, errUnknownOperation)
+		case r.Method != http.MethodPost:
+			w.Header().Set("Allow", http.MethodPost)
+			return writeError(w, errMethodNotAllowed)
+		}
+		return a.serve(w, r, op)
+	})
+}
+
+// answer does what all answers have in common.
+func (a *API) answer(w http.ResponseWriter, op *operation, serve func() int) {
 	started := time.Now()
 	header := w.Header()
 	header.Set("X-Amzn-Requestid", uuid.NewString())
 	header.Set("X-Content-Type-Options", "nosniff")
-
-	op := a.operations[r.URL.Path]
-	var status int
-	switch {
-	case op == nil:
-		status = writeError(w, errUnknownOperation)
-	case r.Method != http.MethodPost:
-		header.Set("Allow", http.MethodPost)
-		status = writeError(w, errMethodNotAllowed)
-	default:
-		status = a.serve(w, r, op)
-	}
+	status := serve()
 	a.metrics.observe(op, status, time.Since(started))
 }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request, op *operation) int {
+	if !a.isOpen(r.Context()) {
+		signed, err := a.opts.Gate.Identify(r)
+		if err != nil {
+			return a.fail(w, r, op, err)
+		}
+		r = signed
+	}
 	body, err := readBody(w, r, a.opts.MaxBodyBytes)
 	if err != nil {
 		return a.fail(w, r, op, err)
@@ -140,10 +156,15 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, op *operation) int {
 
 // fail answers with err, and logs what the caller is not told.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, op *operation, err error) int {
+	requestID := w.Header().Get("X-Amzn-Requestid")
+	if e, ok := errors.AsType[*auth.Error](err); ok {
+		a.logRefusal(r, op, requestID, e)
+		return writeError(w, refusal(e))
+	}
 	f := faultOf(err)
 	if f.status >= 500 && r.Context().Err() == nil {
 		a.opts.Logger.ErrorContext(r.Context(), "request failed", "operation", op.name,
-			"request_id", w.Header().Get("X-Amzn-Requestid"), "err", err)
+			"request_id", requestID, "err", err)
 	}
 	return writeError(w, f)
 }

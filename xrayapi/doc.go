@@ -12,7 +12,7 @@
 // does, Options.Strict brings AWS's refusal back; docs/api.md lists the
 // differences.
 //
-// The package translates between the wire and the packages that do the work. It
-// does not authenticate: whoever mounts an API does, and [Operation] tells which
-// action a path stands for.
+// The package translates between the wire and the packages that do the work. Who
+// may do what is for Options.Gate to say: each operation is an action of its name,
+// on a group or a sampling rule where it is about one.
 package xrayapi

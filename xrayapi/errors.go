@@ -33,6 +33,10 @@ var (
 		status: http.StatusMethodNotAllowed, name: "UnknownOperationException",
 		message: "operations are POST requests", lower: true,
 	}
+	errNotForDaemons = &fault{
+		status: http.StatusForbidden, name: "AccessDeniedException",
+		message: "a daemon answers for sampling rules and targets only: send signed requests to the service itself", lower: true,
+	}
 	errInternal = &fault{
 		status: http.StatusInternalServerError, name: "InternalFailure",
 		message: "internal error", lower: true,

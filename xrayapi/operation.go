@@ -74,6 +74,9 @@ func define[In, Out any](name, path string, handle func(*API, context.Context, *
 		if err := decode(body, in); err != nil {
 			return nil, err
 		}
+		if err := a.authorize(ctx, name, in); err != nil {
+			return nil, err
+		}
 		if c, ok := any(in).(checked); ok {
 			v := violations{strict: a.opts.Strict}
 			c.check(&v)

@@ -19,6 +19,9 @@ type putTraceSegmentsOutput struct {
 // putTraceSegments stores documents. Documents that are wrong are reported one by
 // one in the answer, which is a success all the same.
 func (a *API) putTraceSegments(ctx context.Context, body []byte) (any, error) {
+	if err := a.authorize(ctx, "PutTraceSegments", nil); err != nil {
+		return nil, err
+	}
 	docs := documentLists.Get().(*documentList)
 	defer docs.release()
 	present, err := docs.scan(body)

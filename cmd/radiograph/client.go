@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -26,7 +26,11 @@ import (
 const defaultEndpoint = "http://127.0.0.1:2080"
 
 // endpoint is the service that a command asks.
-type endpoint struct{ url string }
+type endpoint struct {
+	url         string
+	credentials aws.CredentialsProvider // nil: requests are not signed
+	region      string                  // that requests are signed for
+}
 
 // flag adds --endpoint.
 func (e *endpoint) flag(p *program, cmd *cobra.Command) {
@@ -34,19 +38,24 @@ func (e *endpoint) flag(p *program, cmd *cobra.Command) {
 	if v := p.getenv("RADIOGRAPH_ENDPOINT"); v != "" {
 		e.url = v
 	}
+	e.credentials, e.region = p.credentials(), p.region()
 	cmd.Flags().StringVar(&e.url, "endpoint", e.url, "service to ask; RADIOGRAPH_ENDPOINT sets it too")
 }
 
 // client returns a client for the service.
 func (e *endpoint) client() (*xray.Client, error) {
-	u, err := url.Parse(e.url)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, problem.New(problem.Invalid, "endpoint %q is not a URL such as %s", e.url, defaultEndpoint)
+	base, err := e.base()
+	if err != nil {
+		return nil, err
+	}
+	credentials := e.credentials
+	if credentials == nil {
+		credentials = aws.AnonymousCredentials{}
 	}
 	return xray.New(xray.Options{
-		Region:       "us-east-1", // unsigned requests name no region, but the client wants one
-		BaseEndpoint: aws.String(strings.TrimSuffix(e.url, "/")),
-		Credentials:  aws.AnonymousCredentials{},
+		Region:       cmp.Or(e.region, "us-east-1"), // unsigned requests name no region, but the client wants one
+		BaseEndpoint: &base,
+		Credentials:  credentials,
 		HTTPClient:   &buffered{http.Client{Timeout: time.Minute}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
@@ -119,7 +128,8 @@ func kindOfName(name string) problem.Kind {
 		return problem.NotFound
 	case "ThrottledException", "ThrottlingException":
 		return problem.Throttled
-	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException":
+	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException",
+		"InvalidSignatureException", "IncompleteSignatureException", "ExpiredTokenException":
 		return problem.Denied
 	case "ServiceUnavailable", "ServiceUnavailableException":
 		return problem.Unavailable

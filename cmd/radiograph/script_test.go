@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/server"
@@ -35,7 +36,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("GORACE", "atexit_sleep_ms=10")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"service": startService, "trace": lastTrace},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"service": startService, "trace": lastTrace, "key": useKey},
 	})
 }
 
@@ -88,6 +89,17 @@ func lastTrace(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no trace id in %s", args[0])
+}
+
+// useKey implements: key NAME, which sets the variables that the file NAME exports.
+func useKey(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		if !ok || !strings.HasPrefix(name, "AWS_") {
+			ts.Fatalf("%s: %q sets no variable", args[0], line)
+		}
+		ts.Setenv(name, value)
+	}
 }
 
 // TestUp starts everything, looks, and stops.
@@ -162,13 +174,22 @@ func TestDocumentation(t *testing.T) {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## radiograph %s\n\n%s\n", c.Name(), orDefault(c.Long, c.Short+"."))
-		for _, sub := range c.Commands() {
-			fmt.Fprintf(&b, "\n### radiograph %s %s\n\n%s\n", c.Name(), sub.Name(), orDefault(sub.Long, sub.Short+"."))
-			usage(&b, sub.Example, sub.Flags().FlagUsages())
-		}
+		subcommands(&b, c)
 		usage(&b, c.Example, c.Flags().FlagUsages())
 	}
 	golden(t, filepath.Join("..", "..", "docs", "cli.md"), b.String())
+}
+
+// subcommands writes what is below c, however deep.
+func subcommands(b *strings.Builder, c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		if sub.HasSubCommands() {
+			subcommands(b, sub)
+			continue
+		}
+		fmt.Fprintf(b, "\n### %s\n\n%s\n", strings.TrimSuffix(sub.CommandPath()+strings.TrimPrefix(sub.Use, sub.Name()), " [flags]"), orDefault(sub.Long, sub.Short+"."))
+		usage(b, sub.Example, sub.Flags().FlagUsages())
+	}
 }
 
 func usage(b *strings.Builder, example, flags string) {

@@ -1,6 +1,7 @@
 package consoleapi
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 )
@@ -13,6 +14,7 @@ type About struct {
 	Daemon            string        // for AWS_XRAY_DAEMON_ADDRESS
 	OTLPGRPC          string        // host:port
 	OTLPHTTP          string        // URL
+	Authentication    string        // off or sigv4; "" means off
 	Strict            bool          // AWS's limits hold
 	Retention         time.Duration // 0 or less: everything is kept
 	Started           time.Time
@@ -55,7 +57,7 @@ func (a *API) me(*http.Request) (any, error) {
 	out := meAnswer{
 		Version: about.Version, Region: about.Region, AccountID: about.AccountID, Endpoint: about.Endpoint,
 		Daemon: about.Daemon, OTLP: otlpAddresses{about.OTLPGRPC, about.OTLPHTTP},
-		Authentication: "off", Strict: about.Strict,
+		Authentication: cmp.Or(about.Authentication, "off"), Strict: about.Strict,
 		Now: seconds(a.opts.Now().UnixNano()), Started: seconds(about.Started.UnixNano()),
 		Retention: seconds(max(0, about.Retention)), Traces: stats.Traces,
 		HasTraces: stats.Documents > 0 || stats.HeadTraces > 0,
