@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/radiograph/radiograph/iam/policy"
 )
 
 // BenchmarkVerify is what every PutTraceSegments pays.
@@ -26,5 +28,26 @@ func BenchmarkVerify(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkGate is a signed PutTraceSegments of one kilobyte by a role with the
+// daemon's policy: the signature and the policy together.
+func BenchmarkGate(b *testing.B) {
+	p := alice()
+	p.Policies.Identity = []*policy.Document{&policy.ManagedPolicy("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess").Document}
+	g := newGate(p)
+	text := strings.Repeat("x", 1<<10)
+	r := received(b, signed(b, newRequest(b, http.MethodPost, "http://xray.test/TraceSegments", text), text, signing{}), nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Body = io.NopCloser(strings.NewReader(text))
+		in, err := g.Identify(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := g.Allow(in.Context(), "xray:PutTraceSegments", "*", nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

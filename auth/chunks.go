@@ -62,7 +62,7 @@ func chunkSignature(key []byte, c *claim, previous string, data []byte) string {
 // cutChunk returns the first chunk of a body.
 func cutChunk(body []byte) (data []byte, signature string, rest []byte, ok bool) {
 	const maxHeader = 128
-	line, rest, ok := bytes.Cut(body[:min(len(body), maxHeader)], []byte("\r\n"))
+	line, _, ok := bytes.Cut(body[:min(len(body), maxHeader)], []byte("\r\n"))
 	if !ok {
 		return nil, "", nil, false
 	}

@@ -23,7 +23,7 @@ const (
 	maxExpires       = 7 * 24 * 60 * 60 // seconds
 
 	headerDate    = "X-Amz-Date"
-	headerToken   = "X-Amz-Security-Token"
+	headerToken   = "X-Amz-Security-Token" //nolint:gosec // a header's name
 	headerPayload = "X-Amz-Content-Sha256"
 )
 

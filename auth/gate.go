@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -78,11 +79,8 @@ func (g *Gate) Allow(ctx context.Context, action, resource string, values policy
 		return &Error{Kind: Missing, Message: "Missing Authentication Token"}
 	}
 	all := make(policy.Context, len(id.Values)+len(values))
-	for _, from := range []policy.Context{values, id.Values} {
-		for k, v := range from {
-			all[k] = v
-		}
-	}
+	maps.Copy(all, values)
+	maps.Copy(all, id.Values)
 	return withKey(g.Authorizer.Authorize(ctx, &id.Principal, action, resource, all), id.AccessKeyID)
 }
 

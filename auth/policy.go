@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +51,7 @@ func (p *Principal) context(now time.Time, values policy.Context) policy.Context
 		"aws:PrincipalType":    {p.kind()},
 		"aws:userid":           {p.UserID},
 		"aws:CurrentTime":      {now.UTC().Format(time.RFC3339)},
-		"aws:EpochTime":        {fmt.Sprint(now.Unix())},
+		"aws:EpochTime":        {strconv.FormatInt(now.Unix(), 10)},
 	}
 	if p.Name != "" {
 		c["aws:username"] = []string{p.Name}
@@ -60,9 +62,7 @@ func (p *Principal) context(now time.Time, values policy.Context) policy.Context
 	for k, v := range p.Tags {
 		c["aws:PrincipalTag/"+k] = []string{v}
 	}
-	for k, v := range values {
-		c[k] = v
-	}
+	maps.Copy(c, values)
 	return c
 }
 

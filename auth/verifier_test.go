@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -67,7 +68,7 @@ func drawRequest(t *rapid.T) (r *http.Request, body string) {
 	u.RawQuery = query.Encode()
 	body = rapid.StringN(0, 200, -1).Draw(t, "body")
 	method := rapid.SampledFrom([]string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch}).Draw(t, "method")
-	r, err := http.NewRequest(method, u.String(), strings.NewReader(body))
+	r, err := http.NewRequestWithContext(context.Background(), method, u.String(), strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

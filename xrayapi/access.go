@@ -3,7 +3,6 @@ package xrayapi
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/radiograph/radiograph/auth"
 )
@@ -87,10 +86,9 @@ func describeTags(t tagging, values map[string][]string) {
 	}
 }
 
-// groupResource is the ARN of a group that does not exist or does not exist yet. A
-// name that would reach into another part of the ARN is none.
+// groupResource is the ARN of a group that does not exist or does not exist yet.
 func (a *API) groupResource(name *string) string {
-	if text(name) == "" || strings.ContainsAny(*name, "/:") {
+	if text(name) == "" {
 		return anyResource
 	}
 	return a.arn("group/" + *name + "/*")
@@ -130,7 +128,7 @@ func (in *createRuleInput) resource(a *API) string {
 // ruleOf returns the ARN of the rule that ref names.
 func (a *API) ruleOf(ref *ruleRef) string {
 	name, err := ref.name(a)
-	if err != nil || name == "" || strings.ContainsAny(name, "/:") {
+	if err != nil || name == "" {
 		return anyResource
 	}
 	return a.arn(ruleResource + name)

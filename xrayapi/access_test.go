@@ -115,7 +115,7 @@ func TestResourcesThatAreNotNamedProperly(t *testing.T) {
 		{"/DeleteGroup", `{}`, true},
 		{"/DeleteGroup", `{"GroupName":"A","GroupARN":"` + arnPrefix + `group/Default"}`, true},
 		{"/DeleteGroup", `{"GroupARN":"` + arnPrefix + `group/A/x"}`, true},
-		{"/DeleteGroup", `{"GroupName":"A/../Default"}`, true},
+		{"/DeleteGroup", `{"GroupName":"Default/../A"}`, true},
 		{"/GetGroup", `{"GroupName":"Default"}`, true},
 		{"/TagResource", `{"ResourceARN":"` + arnPrefix + `group/A/x","Tags":[]}`, true},
 		{"/UpdateSamplingRule", `{}`, true},

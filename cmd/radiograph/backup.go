@@ -32,6 +32,9 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 		return 0, 0, problem.New(problem.Invalid, "endpoint: %v", err)
 	}
 	req.Header.Set(server.BackupHeader, "1")
+	if err := e.sign(req); err != nil {
+		return 0, 0, err
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, 0, e.classify(err)
@@ -39,7 +42,11 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // an explanation, if it arrives
-		return 0, 0, problem.New(problem.Unavailable, "%s: %s", resp.Status, strings.TrimSpace(string(text)))
+		kind := problem.Unavailable
+		if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+			kind = problem.Denied
+		}
+		return 0, 0, problem.New(kind, "%s: %s", resp.Status, strings.TrimSpace(string(text)))
 	}
 	if files, bytes, err = untar.Unpack(resp.Body, dir); err != nil {
 		return files, bytes, err

@@ -128,7 +128,8 @@ func kindOfName(name string) problem.Kind {
 		return problem.NotFound
 	case "ThrottledException", "ThrottlingException":
 		return problem.Throttled
-	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException":
+	case "AccessDeniedException", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException",
+		"InvalidSignatureException", "IncompleteSignatureException", "ExpiredTokenException":
 		return problem.Denied
 	case "ServiceUnavailable", "ServiceUnavailableException":
 		return problem.Unavailable

@@ -1,23 +1,32 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Context holds the values that conditions and policy variables ask for, such as
 // aws:SourceIp or <issuer>:sub. Keys are compared without regard to case, as IAM
 // does. A key that is absent differs from one without values.
 type Context map[string][]string
 
-// Lookup returns the values of a key.
+// Lookup returns the values of a key: those of all spellings of it, as tags whose
+// keys differ in case alone may have several.
 func (c Context) Lookup(key string) (values []string, ok bool) {
-	if values, ok = c[key]; ok {
-		return values, true
-	}
-	for k, v := range c {
+	var spellings []string
+	for k := range c {
 		if strings.EqualFold(k, key) {
-			return v, true
+			spellings = append(spellings, k)
 		}
 	}
-	return nil, false
+	if len(spellings) == 1 {
+		return c[spellings[0]], true
+	}
+	slices.Sort(spellings) // always the same answer
+	for _, k := range spellings {
+		values = append(values, c[k]...)
+	}
+	return values, len(spellings) > 0
 }
 
 // Principal is who makes a request, in the terms of trust policies. Zero members

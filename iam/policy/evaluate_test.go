@@ -95,11 +95,14 @@ func TestConditions(t *testing.T) {
 	context := policy.Context{
 		"a:text": {"Blue"}, "a:many": {"x", "y"}, "a:none": {}, "a:number": {"42"}, "a:time": {"2026-03-04T05:06:07Z"},
 		"aws:SourceIp": {"10.1.2.3"}, "a:v6": {"2001:db8::1"}, "a:mapped": {"::ffff:10.1.2.3"}, "a:arn": {groupARN}, "a:yes": {"true"}, "a:bytes": {"AAE="},
-		"aws:username": {"Blue"}, "a:star": {"*"},
+		"aws:username": {"Blue"}, "a:star": {"*"}, "a:Case": {"x"}, "a:cASE": {"y"},
 	}
 	for condition, want := range map[string]bool{
 		`"StringEquals":{"a:text":"Blue"}`:                                   true,
 		`"StringEquals":{"A:TEXT":"Blue"}`:                                   true,
+		`"StringEquals":{"a:case":"x"}`:                                      true,
+		`"StringEquals":{"a:case":"y"}`:                                      true,
+		`"StringNotEquals":{"a:case":"x"}`:                                   false,
 		`"StringEquals":{"a:text":"blue"}`:                                   false,
 		`"StringEquals":{"a:text":"B*"}`:                                     false,
 		`"StringEquals":{"a:text":["Red","Blue"]}`:                           true,
@@ -350,7 +353,9 @@ func TestDenyWinsAndOrderDoesNotMatter(t *testing.T) {
 
 func TestFurtherLayersOnlyTakeAway(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		layer := func() *policy.Document { return parse(t, drawStatement(rt, "Allow", "Deny"), drawStatement(rt, "Allow")) }
+		layer := func() *policy.Document {
+			return parse(t, drawStatement(rt, "Allow", "Deny"), drawStatement(rt, "Allow"))
+		}
 		identity, boundary, session := layer(), layer(), layer()
 		r := drawRequest(rt)
 		alone := func(d *policy.Document) policy.Decision { return policy.Evaluate(r, documents(d), nil, nil) }

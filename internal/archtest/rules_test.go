@@ -84,6 +84,14 @@ var rules = []rule{
 		why: "admission works on any store and for any protocol",
 	},
 	{
+		from: []string{"iam/policy"}, to: []string{"net/http", "log/slog", "log", "auth", "store", "config", "server"},
+		why: "a decision depends on the documents and the request alone",
+	},
+	{
+		from: []string{"auth"}, to: append([]string{"store", "ingest", "config", "server", "log/slog"}, apis...), direct: true,
+		why: "auth stands before every service, knows none of them, and leaves the log to who was asked",
+	},
+	{
 		from: apis, to: []string{"store/block", "store/clickhouse", "server", "cmd", "config"},
 		why: "an API works on any store; server chooses and wires",
 	},
