@@ -125,7 +125,9 @@ func TestPoliciesThatAreBombs(t *testing.T) {
 	nested := `{"Version":"2012-10-17","Statement":` + strings.Repeat("[", 900) + strings.Repeat("]", 900) + `}`
 	large := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:` + strings.Repeat("a", 7000) + `","Resource":"*"}]}`
 	for _, tc := range []struct{ document, code string }{
-		{nested, "MalformedPolicyDocument"}, {large, "LimitExceeded"}, {"{", "MalformedPolicyDocument"},
+		{nested, "MalformedPolicyDocument"},
+		{large, "LimitExceeded"},
+		{"{", "MalformedPolicyDocument"},
 		{`{"Version":"2020-01-01","Statement":[]}`, "MalformedPolicyDocument"},
 	} {
 		_, err := r.iam.CreatePolicy(ctx, &awsiam.CreatePolicyInput{PolicyName: aws.String("p"), PolicyDocument: &tc.document})

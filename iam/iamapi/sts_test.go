@@ -2,6 +2,7 @@ package iamapi_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -84,9 +85,7 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			claims := r.issuer.Claims("aws-otel-eks", "aws-otel-collector")
-			for k, v := range tc.claims {
-				claims[k] = v
-			}
+			maps.Copy(claims, tc.claims)
 			_, err := anonymous.AssumeRoleWithWebIdentity(t.Context(), webIdentity(role, issuertest.Sign(t, r.issuer.Key(), claims)))
 			wantCode(t, err, tc.code, tc.text)
 		})

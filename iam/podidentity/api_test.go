@@ -3,6 +3,7 @@ package podidentity_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -43,9 +44,9 @@ type answer struct {
 	Subject                map[string]string
 	Audience               string
 	PodIdentityAssociation map[string]string
-	AssumedRoleUser        struct{ Arn, AssumeRoleId string }
+	AssumedRoleUser        struct{ ARN, AssumeRoleID string }
 	Credentials            struct {
-		AccessKeyId, SecretAccessKey, SessionToken string
+		AccessKeyID, SecretAccessKey, SessionToken string
 		Expiration                                 int64
 	}
 	Message string
@@ -96,9 +97,7 @@ func podToken(t *testing.T, is *issuertest.Issuer, namespace, name string, chang
 	t.Helper()
 	claims := is.Claims(namespace, name)
 	claims["aud"] = podidentity.Audience
-	for k, v := range change {
-		claims[k] = v
-	}
+	maps.Copy(claims, change)
 	return issuertest.Sign(t, is.Key(), claims)
 }
 
@@ -119,16 +118,16 @@ func TestPodGetsTheRoleOfItsAssociation(t *testing.T) {
 	if w.Code != http.StatusOK || out.Subject["namespace"] != "shop" || out.Subject["serviceAccount"] != "pay" || out.Audience != podidentity.Audience || out.PodIdentityAssociation["associationId"] != "a-1" {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	if !strings.HasPrefix(out.AssumedRoleUser.Arn, "arn:aws:sts::"+account+":assumed-role/first/eks-demo-pay-0-") || out.Credentials.Expiration <= time.Now().Unix() {
+	if !strings.HasPrefix(out.AssumedRoleUser.ARN, "arn:aws:sts::"+account+":assumed-role/first/eks-demo-pay-0-") || out.Credentials.Expiration <= time.Now().Unix() {
 		t.Errorf("%+v", out)
 	}
-	got, err := d.Lookup(t.Context(), out.Credentials.AccessKeyId, out.Credentials.SessionToken)
+	got, err := d.Lookup(t.Context(), out.Credentials.AccessKeyID, out.Credentials.SessionToken)
 	if err != nil || got.Secret != out.Credentials.SecretAccessKey || got.Principal.Tags["kubernetes-pod-uid"] != "pod-uid" || got.Principal.Tags["eks-cluster-name"] != "demo" {
 		t.Errorf("%+v, %v", got.Principal, err)
 	}
 
 	a.byName["shop/pay"] = podidentity.Association{RoleARN: first, TargetRoleARN: target, ExternalID: "x1"}
-	if w, out = serve(t, is, d, a, "demo", podToken(t, is, "shop", "pay", nil)); w.Code != http.StatusOK || !strings.Contains(out.AssumedRoleUser.Arn, "assumed-role/target/") {
+	if w, out = serve(t, is, d, a, "demo", podToken(t, is, "shop", "pay", nil)); w.Code != http.StatusOK || !strings.Contains(out.AssumedRoleUser.ARN, "assumed-role/target/") {
 		t.Errorf("target role: %d %s", w.Code, w.Body)
 	}
 	a.byName["shop/pay"] = podidentity.Association{RoleARN: first, TargetRoleARN: target, ExternalID: "x2"}

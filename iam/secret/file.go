@@ -39,7 +39,7 @@ func makeFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // the link has taken its place
+	defer os.Remove(f.Name()) // the link has taken its place
 	_, err = f.Write(text)
 	if err == nil {
 		err = f.Sync()

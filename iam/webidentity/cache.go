@@ -36,7 +36,7 @@ func (v *Verifier) keysFor(ctx context.Context, issuer, kid string) ([]jose.JSON
 	now := v.opts.Now()
 	known := c.keys != nil && len(c.keys.Key(kid)) > 0
 	fresh := c.keys != nil && now.Sub(c.fetched) < freshFor
-	if !(known && fresh) && (c.asked.IsZero() || now.Sub(c.asked) >= askAgain) {
+	if (!known || !fresh) && (c.asked.IsZero() || now.Sub(c.asked) >= askAgain) {
 		c.asked = now
 		// The answer serves others, too: it is not given up with this request.
 		keys, err := v.fetch(context.WithoutCancel(ctx), issuer)

@@ -7,6 +7,8 @@ import (
 )
 
 // inCluster is where a pod finds the keys of its own cluster.
+//
+//nolint:gosec // a path, no credentials
 var inCluster = Source{
 	JWKS:      "https://kubernetes.default.svc/openid/v1/jwks",
 	CAFile:    "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
