@@ -39,6 +39,8 @@ type allocatorBuilder struct {
 // TargetAllocator returns the child objects of a target allocator, and what its user should
 // know about them.
 func TargetAllocator(p AllocatorParams) ([]client.Object, []string, error) {
+	// The children share nothing with the resource, which may be that of a cache.
+	p.Allocator = p.Allocator.DeepCopy()
 	a := &allocatorBuilder{AllocatorParams: p, ta: p.Allocator, image: p.Allocator.Spec.Image}
 	if a.image == "" {
 		a.image = p.AllocatorImage
@@ -207,7 +209,7 @@ func (a *allocatorBuilder) deployment() client.Object {
 			Replicas: &replicas,
 			Selector: &metav1.LabelSelector{MatchLabels: a.selector()},
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: meta.Labels, Annotations: podAnnotations},
+				ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(meta.Labels), Annotations: podAnnotations},
 				Spec:       a.podSpec(),
 			},
 		},

@@ -59,6 +59,8 @@ type builder struct {
 }
 
 func newBuilder(p Params) (*builder, error) {
+	// The children share nothing with the resource, which may be that of a cache.
+	p.Collector = p.Collector.DeepCopy()
 	b := &builder{Params: p, cr: p.Collector}
 	b.image = b.cr.Spec.Image
 	if b.image == "" {

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -106,8 +107,11 @@ func (b *builder) containerPorts() []corev1.ContainerPort {
 	names := map[string]bool{}
 	add := func(name string, number, host int32, protocol corev1.Protocol) {
 		same := func(p corev1.ContainerPort) bool { return p.ContainerPort == number && p.Protocol == protocol }
-		if slices.ContainsFunc(out, same) || names[name] {
+		if slices.ContainsFunc(out, same) {
 			return
+		}
+		for i := 0; names[name]; i++ {
+			name = fmt.Sprintf("p%d-%d", number, i)
 		}
 		names[name] = true
 		out = append(out, corev1.ContainerPort{Name: name, ContainerPort: number, HostPort: host, Protocol: protocol})

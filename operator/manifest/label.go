@@ -72,11 +72,15 @@ func childLabels(owner metav1.Object, filter []*regexp.Regexp, component, name, 
 	return out
 }
 
-// passing returns the entries whose keys no expression matches.
+// ownPrefix begins the annotations by which the operator remembers something of a resource,
+// such as what a conversion could not express. They say nothing about the children.
+const ownPrefix = "radiograph.dev/"
+
+// passing returns the entries that children take over: those whose keys no expression matches.
 func passing(from map[string]string, filter []*regexp.Regexp) map[string]string {
 	out := map[string]string{}
 	for key, value := range from {
-		if !matchesAny(key, filter) {
+		if !strings.HasPrefix(key, ownPrefix) && !matchesAny(key, filter) {
 			out[key] = value
 		}
 	}

@@ -26,7 +26,7 @@ func Name(format string, first string, rest ...string) string {
 		return dnsLabel(fill(format, head+hash, rest))
 	}
 	// The other strings are too long by themselves.
-	return dnsLabel(full[:maxName-len(hash)]) + hash
+	return dnsLabel(dnsLabel(full[:maxName-len(hash)]) + hash)
 }
 
 func fill(format, first string, rest []string) string {

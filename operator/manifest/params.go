@@ -47,6 +47,9 @@ type Params struct {
 	Options
 	// Collector is the resource with its defaults filled in.
 	Collector *v1beta1.OpenTelemetryCollector
+	// References is a hash of the contents of what References lists, "" to leave the pods
+	// alone when they change.
+	References string
 	// Allocator is the target allocator that the collector names with the label
 	// opentelemetry.io/target-allocator, nil when it names none.
 	Allocator *v1alpha1.TargetAllocator
@@ -75,6 +78,8 @@ const (
 	AllocatorLabel = "opentelemetry.io/target-allocator"
 	// HashAnnotation is the annotation of pods that has the hash of their configuration.
 	HashAnnotation = "opentelemetry-operator-config/sha256"
+	// ReferencesAnnotation is the annotation of pods that has Params.References.
+	ReferencesAnnotation = "opentelemetry-operator-references/sha256"
 
 	configVolume    = "otc-internal"
 	configDir       = "/conf"

@@ -19,8 +19,6 @@ func (b *builder) services() []client.Object {
 	var out []client.Object
 	if len(b.base) > 0 {
 		out = append(out, b.baseService(), b.headlessService())
-	} else {
-		b.warn("no port is known: there is no Service %s", ServiceName(b.cr.Name))
 	}
 	out = append(out, b.service(MonitoringName(b.cr.Name), "monitoring", []corev1.ServicePort{{
 		Name: "monitoring", Port: b.metrics, TargetPort: intstr.FromInt32(b.metrics), Protocol: corev1.ProtocolTCP,

@@ -141,6 +141,25 @@ func dnsPolicy(spec *v1beta1.OpenTelemetryCommonFields) corev1.DNSPolicy {
 	return corev1.DNSClusterFirst
 }
 
+// References lists the ConfigMaps and Secrets in the collector's namespace that its pods read
+// when they start, in order: a change of them reaches only new pods.
+func References(cr *v1beta1.OpenTelemetryCollector) (configMaps, secrets []string) {
+	for _, m := range cr.Spec.ConfigMaps {
+		configMaps = append(configMaps, m.Name)
+	}
+	for _, from := range cr.Spec.EnvFrom {
+		if from.ConfigMapRef != nil {
+			configMaps = append(configMaps, from.ConfigMapRef.Name)
+		}
+		if from.SecretRef != nil {
+			secrets = append(secrets, from.SecretRef.Name)
+		}
+	}
+	slices.Sort(configMaps)
+	slices.Sort(secrets)
+	return slices.Compact(configMaps), slices.Compact(secrets)
+}
+
 // podAnnotations are the user's for pods, then those of the resource, then those by which
 // Prometheus finds the metrics, and the hash of the configuration, which rolls the pods.
 func (b *builder) podAnnotations() map[string]string {
@@ -162,5 +181,8 @@ func (b *builder) podAnnotations() map[string]string {
 		}
 	}
 	out[HashAnnotation] = b.hash
+	if b.References != "" {
+		out[ReferencesAnnotation] = b.References
+	}
 	return out
 }

@@ -9,12 +9,16 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 )
+
+// Parse reads the configuration of a collector from YAML. It is [v1beta1.ParseConfig]; what
+// the other functions of this package want of a configuration is written there.
+func Parse(data []byte) (*v1beta1.Config, error) { return v1beta1.ParseConfig(data) }
 
 // Render writes a configuration as YAML, the same text for the same configuration: keys in
 // order, two spaces of indent, numbers as they were read, and every string that YAML 1.1 or
@@ -104,7 +108,10 @@ func node(v any) *yaml.Node {
 
 func numberNode(literal string) *yaml.Node {
 	tag := "!!int"
-	if strings.ContainsAny(literal, ".eE") {
+	_, signed := strconv.ParseInt(literal, 10, 64)
+	_, unsigned := strconv.ParseUint(literal, 10, 64)
+	if signed != nil && unsigned != nil {
+		// YAML takes a whole number beyond 64 bits for a float, and so must the tag.
 		tag = "!!float"
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: literal}

@@ -162,11 +162,11 @@ type OpAMPBridgeSpec struct {
 	// IpFamilies of the Service.
 	// +optional
 	// +listType=atomic
-	IpFamilies []corev1.IPFamily `json:"ipFamilies,omitempty"` //nolint:revive // the name other programs use
+	IpFamilies []corev1.IPFamily `json:"ipFamilies,omitempty"` //nolint:staticcheck // the name other programs use
 	// IpFamilyPolicy of the Service.
 	// +kubebuilder:default:=SingleStack
 	// +optional
-	IpFamilyPolicy *corev1.IPFamilyPolicy `json:"ipFamilyPolicy,omitempty"` //nolint:revive // the name other programs use
+	IpFamilyPolicy *corev1.IPFamilyPolicy `json:"ipFamilyPolicy,omitempty"` //nolint:staticcheck // the name other programs use
 }
 
 // OpAMPBridgeTLSConfig is the TLS of a connection to an OpAMP server.

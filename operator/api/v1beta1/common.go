@@ -154,11 +154,11 @@ type OpenTelemetryCommonFields struct {
 	// IpFamilies of the Services.
 	// +optional
 	// +listType=atomic
-	IpFamilies []corev1.IPFamily `json:"ipFamilies,omitempty"` //nolint:revive // the name other programs use
+	IpFamilies []corev1.IPFamily `json:"ipFamilies,omitempty"` //nolint:staticcheck // the name other programs use
 	// IpFamilyPolicy of the Services.
 	// +kubebuilder:default:=SingleStack
 	// +optional
-	IpFamilyPolicy *corev1.IPFamilyPolicy `json:"ipFamilyPolicy,omitempty"` //nolint:revive // the name other programs use
+	IpFamilyPolicy *corev1.IPFamilyPolicy `json:"ipFamilyPolicy,omitempty"` //nolint:staticcheck // the name other programs use
 	// TrafficDistribution of the Services.
 	// +optional
 	TrafficDistribution *string `json:"trafficDistribution,omitempty"`

@@ -72,7 +72,7 @@ type OpenShiftRoute struct {
 }
 
 // HttpRouteConfig describes the HTTPRoutes of the Gateway API.
-type HttpRouteConfig struct { //nolint:revive // the name other programs use
+type HttpRouteConfig struct { //nolint:staticcheck // the name other programs use
 	// Enabled creates an HTTPRoute for each port that speaks HTTP.
 	// +optional
 	Enabled bool `json:"enabled,omitempty"`

@@ -98,7 +98,7 @@ type OpenTelemetryCollectorSpec struct {
 	Ingress Ingress `json:"ingress,omitzero"`
 	// HttpRoute lets traffic in through a Gateway.
 	// +optional
-	HttpRoute HttpRouteConfig `json:"httpRoute,omitzero"` //nolint:revive // the name other programs use
+	HttpRoute HttpRouteConfig `json:"httpRoute,omitzero"` //nolint:staticcheck // the name other programs use
 	// NetworkPolicy admits traffic to the collector's ports only.
 	// +optional
 	NetworkPolicy NetworkPolicy `json:"networkPolicy,omitzero"`

@@ -12,6 +12,8 @@ import (
 )
 
 // ParseError is something in the text of a configuration that cannot be read, and where.
+//
+// +kubebuilder:object:generate=false
 type ParseError struct {
 	// Line counts from 1; it is 0 when it is not known.
 	Line int

@@ -15,6 +15,7 @@ func TestParseConfigKeepsValues(t *testing.T) {
 	for _, c := range []struct{ name, yaml, json string }{
 		{"integers", "a: 8192\nb: -1\nc: 0x10\nd: 0o17\ne: 1_000\nf: +5\ng: 9223372036854775807", `{"a":8192,"b":-1,"c":16,"d":15,"e":1000,"f":5,"g":9223372036854775807}`},
 		{"numbers with a fraction", "a: 1e3\nb: 1.0\nc: .5\nd: 0.10\ne: 1_0.5", `{"a":1e3,"b":1.0,"c":0.5,"d":0.10,"e":10.5}`},
+		{"what an API server writes of 1e19", "a: 10000000000000000000", `{"a":10000000000000000000}`},
 		{"null in each spelling", "a:\nb: null\nc: ~", `{"a":null,"b":null,"c":null}`},
 		{"booleans and what looks like them", "a: true\nb: \"true\"\nc: yes\nd: on", `{"a":true,"b":"true","c":"yes","d":"on"}`},
 		{"dates are text", "a: 2001-01-01\nb: 2001-01-01T00:00:00Z", `{"a":"2001-01-01","b":"2001-01-01T00:00:00Z"}`},
@@ -60,15 +61,15 @@ func TestParseConfigNamesTheLine(t *testing.T) {
 		{"a tab", "receivers:\n\totlp: {}\n", "line 2: found character that cannot start any token"},
 		{"a key twice", "receivers:\n  otlp: {}\n  otlp: {}\n", `line 3: the key "otlp" is already set in line 2`},
 		{"a key twice far inside", "exporters:\n  a:\n    b:\n    - c: 1\n      c: 2\n", `line 5: the key "c" is already set in line 4`},
-		{"an unknown section", "recievers: {}\n", "line 1: recievers is not known here: there are receivers, processors"},
+		{"an unknown section", "receivrs: {}\n", "line 1: receivrs is not known here: there are receivers, processors"},
 		{"an unknown key of service", "service:\n  pipeline: {}\n", "line 2: service.pipeline is not known here"},
-		{"an unknown key of a pipeline", "service:\n  pipelines:\n    traces: {reciever: [a]}\n", "line 3: service.pipelines.traces.reciever is not known here"},
+		{"an unknown key of a pipeline", "service:\n  pipelines:\n    traces: {receivr: [a]}\n", "line 3: service.pipelines.traces.receivr is not known here"},
 		{"no mapping", "- a\n", "line 1: the configuration must be a mapping with receivers"},
 		{"a section that is text", "receivers: ${file:/x}\n", `line 1: receivers must be a mapping and is the value "${file:/x}"`},
 		{"a pipeline's list that is a mapping", "service: {pipelines: {traces: {receivers: {a: b}}}}", "must be a list of component ids and is a mapping"},
 		{"an id that is a number", "service:\n  pipelines:\n    traces:\n      receivers:\n      - a\n      - 5\n", `line 6: service.pipelines.traces.receivers must be a list of component ids, but its item 1 is the value "5"`},
 		{"a number that is too large", "receivers:\n  a:\n    b: 18446744073709551615\n", "line 3: 18446744073709551615 does not fit 64 bits"},
-		{"a number that is far too large", "receivers:\n  a: 100000000000000000000000\n", "line 2: 100000000000000000000000 does not fit 64 bits"},
+		{"a number that is far too large", "receivers:\n  a: 100000000000000000001\n", "line 2: 100000000000000000001 does not fit 64 bits with a sign and would be rounded to 100000000000000000000"},
 		{"infinity", "receivers:\n  a: .inf\n", "line 2: .inf is no number that an object can hold"},
 		{"a tag", "receivers:\n  a: !secret x\n", "line 2: the tag !secret is not known"},
 		{"binary", "receivers:\n  a: !!binary aGk=\n", "line 2: the tag !!binary is not known"},
@@ -90,8 +91,8 @@ func TestParseConfigNamesTheLine(t *testing.T) {
 }
 
 func TestParseConfigReportsAllProblems(t *testing.T) {
-	_, err := v1beta1.ParseConfig([]byte("recievers: {}\nexporters: 5\nservice: {x: 1}\n"))
-	for _, want := range []string{"line 1: recievers", "line 2: exporters", "line 3: service.x"} {
+	_, err := v1beta1.ParseConfig([]byte("receivrs: {}\nexporters: 5\nservice: {x: 1}\n"))
+	for _, want := range []string{"line 1: receivrs", "line 2: exporters", "line 3: service.x"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseConfig = %v, want %q in it", err, want)
 		}

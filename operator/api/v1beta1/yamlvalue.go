@@ -215,7 +215,7 @@ func (p *parser) resolved(n *yaml.Node, value any) any {
 	case int64:
 		return integer(n.Value, value)
 	case uint64:
-		p.fail(n, "%s does not fit 64 bits with a sign: quote it if it is meant as text", n.Value)
+		return p.large(n, strconv.FormatUint(value, 10), float64(value))
 	case float64:
 		return p.float(n, value)
 	case time.Time:
@@ -235,6 +235,17 @@ func integer(literal string, value int64) json.Number {
 	return json.Number(strconv.FormatInt(value, 10))
 }
 
+// large returns the literal of a whole number beyond 64 bits with a sign. An API server holds it
+// as a float, so it is refused when it would be rounded.
+func (p *parser) large(n *yaml.Node, literal string, value float64) any {
+	rounded := strconv.FormatFloat(value, 'f', -1, 64)
+	if rounded != literal {
+		p.fail(n, "%s does not fit 64 bits with a sign and would be rounded to %s: quote it if it is meant as text", n.Value, rounded)
+		return nil
+	}
+	return json.Number(literal)
+}
+
 // float returns the literal of a number with a fraction or an exponent.
 func (p *parser) float(n *yaml.Node, value float64) any {
 	literal := strings.TrimPrefix(strings.ReplaceAll(n.Value, "_", ""), "+")
@@ -243,8 +254,7 @@ func (p *parser) float(n *yaml.Node, value float64) any {
 		p.fail(n, "%s is no number that an object can hold: quote it if it is meant as text", n.Value)
 		return nil
 	case !strings.ContainsAny(literal, ".eE"):
-		p.fail(n, "%s does not fit 64 bits with a sign: quote it if it is meant as text", n.Value)
-		return nil
+		return p.large(n, literal, value)
 	case json.Valid([]byte(literal)):
 		return json.Number(literal)
 	default:
