@@ -81,7 +81,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		}
 	}
 	for _, part := range []func() error{
-		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters,
+		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters, op.monitor,
 		func() error { return op.certificates(serving) },
 		op.admission,
 		func() error { return op.health(serving) },
