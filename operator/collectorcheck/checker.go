@@ -139,7 +139,7 @@ func (c *Checker) run(ctx context.Context, dir string, env []string, args ...str
 	case <-ctx.Done():
 		return "", fmt.Errorf("check a configuration: wait for other checks: %w", ctx.Err())
 	}
-	cmd := exec.CommandContext(ctx, c.options.Binary, args...)
+	cmd := exec.CommandContext(ctx, c.options.Binary, args...) //nolint:gosec // the operator's own option, and arguments made here
 	cmd.Dir = dir
 	cmd.Env = append([]string{"GOMEMLIMIT=" + c.options.MemoryLimit, "GOMAXPROCS=1", "HOME=" + dir, "TMPDIR=" + dir}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

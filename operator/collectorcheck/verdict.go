@@ -148,7 +148,7 @@ func lineOf(config []byte, path string) int {
 		return 0
 	}
 	node, line := doc.Content[0], 0
-	for _, name := range strings.Split(path, "::") {
+	for name := range strings.SplitSeq(path, "::") {
 		if node.Kind != yaml.MappingNode {
 			return line
 		}

@@ -75,16 +75,8 @@ func (r *AllocatorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	objects, warnings, err := manifest.TargetAllocator(manifest.AllocatorParams{
-		Options: withKinds(r.Manifest, r.Kinds), Allocator: &ta, Collector: collector,
-	})
-	if err != nil {
-		warnings = append(warnings, err.Error())
-	}
-	if len(warnings) > 0 && r.warned.first(&ta) {
-		r.Events.Eventf(&ta, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
-	}
-	if err != nil {
+	objects, ok := r.build(&ta, collector)
+	if !ok {
 		return ctrl.Result{}, nil // only a change of the resource can help
 	}
 	result, err := r.Applier.Apply(ctx, apply.Set{
@@ -103,6 +95,21 @@ func (r *AllocatorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		return ctrl.Result{RequeueAfter: againSoon}, nil
 	}
 	return ctrl.Result{}, nil
+}
+
+// build returns the children, and false when there can be none of what the user wrote. What
+// the user should know is told, once for each generation.
+func (r *AllocatorReconciler) build(ta *v1alpha1.TargetAllocator, collector *v1beta1.OpenTelemetryCollector) ([]client.Object, bool) {
+	objects, warnings, err := manifest.TargetAllocator(manifest.AllocatorParams{
+		Options: withKinds(r.Manifest, r.Kinds), Allocator: ta, Collector: collector,
+	})
+	if err != nil {
+		warnings = append(warnings, err.Error())
+	}
+	if len(warnings) > 0 && r.warned.first(ta) {
+		r.Events.Eventf(ta, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
+	}
+	return objects, err == nil
 }
 
 // collector returns the collector that gets the allocator's targets: the one that owns the

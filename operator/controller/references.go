@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// RollOnChange, set to "true" on a collector, makes its pods be replaced when a ConfigMap or
+// RollOnChange is an annotation that, set to "true" on a collector, makes its pods be replaced when a ConfigMap or
 // Secret that they refer to changes. The operator then reads those, and no others; it needs
 // permission to get Secrets for it, which it does not have unless it is given.
 const RollOnChange = "radiograph.dev/roll-on-reference-change"
@@ -155,8 +155,6 @@ func (r reference) read(ctx context.Context, reader client.Reader, namespace str
 	for name, text := range cm.Data {
 		data[name] = []byte(text)
 	}
-	for name, value := range cm.BinaryData {
-		data[name] = value
-	}
+	maps.Copy(data, cm.BinaryData)
 	return data, nil
 }

@@ -114,7 +114,7 @@ func (r rollout) least(unavailable *intstr.IntOrString) int32 {
 	if err != nil {
 		missing = 1
 	}
-	return max(r.wanted-int32(missing), min(r.wanted, 1)) //nolint:gosec // at most wanted
+	return max(r.wanted-int32(missing), min(r.wanted, 1))
 }
 
 func firstImage(template corev1.PodTemplateSpec) string {

@@ -179,7 +179,7 @@ func TestChildren(t *testing.T) {
 		})
 	})
 
-	t.Run("a change of what cannot be changed replaces the child", func(t *testing.T) {
+	t.Run("a deleted child is created again", func(t *testing.T) {
 		var before appsv1.Deployment
 		if err := r.Get(t.Context(), key("observability-collector"), &before); err != nil {
 			t.Fatal(err)

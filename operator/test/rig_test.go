@@ -65,7 +65,7 @@ type process struct {
 // start starts a program; it ends with the test.
 func start(t *testing.T, dir, program string, env []string, args ...string) *process {
 	t.Helper()
-	log := filepath.Join(dir, filepath.Base(program)+".log")
+	log := filepath.Join(dir, filepath.Base(program)+"-"+port(t)+".log")
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		}
 	}
 	for _, part := range []func() error{
-		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters,
+		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters, op.monitor,
 		func() error { return op.certificates(serving) },
 		op.admission,
 		func() error { return op.health(serving) },
@@ -91,7 +91,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		}
 	}
 	log.InfoContext(ctx, "operator starts", "namespace", o.namespace, "watches", o.watchNamespaces,
-		"writes cluster roles", op.build.CreateRBAC, "checks configurations", op.checker != nil)
+		"cluster_roles", op.build.CreateRBAC, "config_checks", op.checker != nil)
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("run the operator: %w", err)
 	}
@@ -140,9 +140,7 @@ func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Inte
 	if m.CreateRBAC, err = mayWriteRoles(ctx, clients); err != nil {
 		return m, err
 	}
-	if m.IPv6Only, err = ipv6Only(ctx, clients, getenv); err != nil {
-		return m, err
-	}
+	m.IPv6Only = ipv6Only(ctx, clients, getenv)
 	return m, nil
 }
 
@@ -177,15 +175,15 @@ func mayWriteRoles(ctx context.Context, clients kubernetes.Interface) (bool, err
 
 // ipv6Only reports whether pods of this cluster have IPv6 addresses alone: by the operator's
 // own address if it knows it, else by that of the API server's Service.
-func ipv6Only(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) (bool, error) {
+func ipv6Only(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) bool {
 	if ip, ok := getenv("POD_IP"); ok && ip != "" {
-		return strings.Contains(ip, ":"), nil
+		return strings.Contains(ip, ":")
 	}
 	service, err := clients.CoreV1().Services(metav1.NamespaceDefault).Get(ctx, "kubernetes", metav1.GetOptions{})
 	if err != nil {
-		return false, nil //nolint:nilerr // whoever may not read it is in no IPv6 cluster that matters
+		return false // without permission to read it the usual is assumed
 	}
-	return slices.Equal(service.Spec.IPFamilies, []corev1.IPFamily{corev1.IPv6Protocol}), nil
+	return slices.Equal(service.Spec.IPFamilies, []corev1.IPFamily{corev1.IPv6Protocol})
 }
 
 // collectors adds the controller of collectors.

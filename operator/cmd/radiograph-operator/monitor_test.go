@@ -1,0 +1,10 @@
+package main
+
+import "testing"
+
+func TestOperatorMonitor(t *testing.T) {
+	secure, plain := operatorMonitor("ops", true).Spec.Endpoints[0], operatorMonitor("ops", false).Spec.Endpoints[0]
+	if secure.Scheme == nil || *secure.Scheme != "https" || secure.BearerTokenFile == "" || plain.Scheme != nil || plain.BearerTokenFile != "" {
+		t.Errorf("the endpoints are %+v and %+v", secure, plain)
+	}
+}
