@@ -38,11 +38,11 @@ func TestMain(m *testing.M) {
 // run keeps the cluster for as long as the tests take.
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	kube, err = cluster.Up(ctx, cluster.Options{Progress: os.Stderr})
+	down, err := start(ctx)
 	if err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, kube.Down(ctx)) }()
+	defer func() { err = errors.Join(err, down(ctx)) }()
 	if err := loadImages(ctx, kube); err != nil {
 		return 1, err
 	}
@@ -61,6 +61,20 @@ func run(m *testing.M) (code int, err error) {
 		}
 	}
 	return m.Run(), nil
+}
+
+// start starts the cluster and returns what takes it down. With RADIOGRAPH_CLUSTER=running it
+// takes the one of make cluster-up and leaves it running, for those who work on these tests.
+func start(ctx context.Context) (down func(context.Context) error, err error) {
+	if os.Getenv("RADIOGRAPH_CLUSTER") == "running" {
+		kube, err = cluster.Attach(ctx, os.Stderr)
+		return func(context.Context) error { return nil }, err
+	}
+	kube, err = cluster.Up(ctx, cluster.Options{Progress: os.Stderr})
+	if err != nil {
+		return nil, err
+	}
+	return kube.Down, nil
 }
 
 const (

@@ -54,6 +54,7 @@ func TestStory(t *testing.T) {
 	t.Run("A datagram becomes a trace", func(t *testing.T) { sendDatagram(t, began) })
 
 	t.Run("Sample application", func(t *testing.T) {
+		recordEverything(t)
 		kubectl(t, "apply", "-k", "../../../examples/sampleapp/kubernetes")
 		t.Cleanup(func() { remove(t, "-k", "../../../examples/sampleapp/kubernetes") })
 		for _, workload := range []string{"statefulset/postgres", "deployment/storage", "deployment/datastore", "deployment/frontend"} {
@@ -114,6 +115,17 @@ func sendDatagram(t *testing.T, began time.Time) {
 		}
 		return nil
 	})
+}
+
+// recordEverything makes the default sampling rule record each request. SDKs fetch it when they
+// start.
+func recordEverything(t *testing.T) {
+	t.Helper()
+	var ignored json.RawMessage
+	rule := map[string]any{"RuleName": "Default", "FixedRate": 1}
+	if err := xray(t, "UpdateSamplingRule", map[string]any{"SamplingRuleUpdate": rule}, &ignored); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newman runs the Postman collection against the front-end.
