@@ -245,6 +245,7 @@ export const FarNames = memo(function FarNames({
   names: ReadonlySet<string>;
 }) {
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the nodes have the names
     <g aria-hidden="true" className={styles.far} data-far>
       {[...names].map(key => {
         const [n, place] = [graph.node.get(key), layout.places[key]];
