@@ -72,54 +72,56 @@ export function Percentiles({
         ),
       })}
     >
-      <div className={bars.chart}>
-        <div className={bars.plot} style={{ height }}>
-          {ticks
-            .filter(t => axis.share(t) > 0 && axis.share(t) < 0.97)
-            .map(t => (
-              <div key={t} className={bars.grid} style={{ bottom: `${axis.share(t) * 100}%` }}>
-                <span className={bars.tick}>{format.duration(t)}</span>
-              </div>
-            ))}
-          <svg className={bars.bars} viewBox={`0 0 ${bins.length} 100`} preserveAspectRatio="none" aria-hidden="true">
-            {lines.map((l, i) => (
-              <path
-                key={l.share}
-                data-percentile={name(l)}
-                className={styles.line}
-                strokeDasharray={DASHES[i]}
-                d={drawn(l.values, v => 100 - Math.max(0, axis.share(v)) * 100)}
+      <div className={styles.plot}>
+        <div className={bars.chart}>
+          <div className={bars.plot} style={{ height }}>
+            {ticks
+              .filter(t => axis.share(t) > 0 && axis.share(t) < 0.97)
+              .map(t => (
+                <div key={t} className={bars.grid} style={{ bottom: `${axis.share(t) * 100}%` }}>
+                  <span className={bars.tick}>{format.duration(t)}</span>
+                </div>
+              ))}
+            <svg className={bars.bars} viewBox={`0 0 ${bins.length} 100`} preserveAspectRatio="none" aria-hidden="true">
+              {lines.map((l, i) => (
+                <path
+                  key={l.share}
+                  data-percentile={name(l)}
+                  className={styles.line}
+                  strokeDasharray={DASHES[i]}
+                  d={drawn(l.values, v => 100 - Math.max(0, axis.share(v)) * 100)}
+                />
+              ))}
+            </svg>
+            {onSelect && (
+              <Brush
+                bins={bins.length}
+                value={undefined}
+                label={title}
+                describe={at => format.moment(scale.value(at / bins.length))}
+                onSelect={r =>
+                  onSelect(r && { from: scale.value(r.from / bins.length), to: scale.value(r.to / bins.length) })
+                }
               />
-            ))}
-          </svg>
-          {onSelect && (
-            <Brush
-              bins={bins.length}
-              value={undefined}
-              label={title}
-              describe={at => format.moment(scale.value(at / bins.length))}
-              onSelect={r =>
-                onSelect(r && { from: scale.value(r.from / bins.length), to: scale.value(r.to / bins.length) })
-              }
-            />
-          )}
-          <div className={bars.hints} aria-hidden="true">
-            {bins.map((b, i) => (
-              <span
-                key={b.from}
-                title={[format.clock(b.from), ...lines.map(l => `${name(l)} ${format.duration(l.values[i])}`)].join(
-                  '\n',
-                )}
-              />
+            )}
+            <div className={bars.hints} aria-hidden="true">
+              {bins.map((b, i) => (
+                <span
+                  key={b.from}
+                  title={[format.clock(b.from), ...lines.map(l => `${name(l)} ${format.duration(l.values[i])}`)].join(
+                    '\n',
+                  )}
+                />
+              ))}
+            </div>
+          </div>
+          <div className={bars.axis} aria-hidden="true">
+            {labels.map(t => (
+              <span key={t.at} style={{ left: `${((t.at - from) / (to - from)) * 100}%` }}>
+                {t.label}
+              </span>
             ))}
           </div>
-        </div>
-        <div className={bars.axis} aria-hidden="true">
-          {labels.map(t => (
-            <span key={t.at} style={{ left: `${((t.at - from) / (to - from)) * 100}%` }}>
-              {t.label}
-            </span>
-          ))}
         </div>
       </div>
     </Figure>

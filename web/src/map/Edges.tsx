@@ -6,7 +6,7 @@ import styles from './map.module.css';
 import { messages } from './messages';
 import { type MapEdge, type MapNode, width, worst } from './model';
 import type { Laid } from './useLayout';
-import { edgeHint } from './words';
+import { edgeHint, type Text } from './words';
 
 const DASHES: Record<string, string | undefined> = { fault: '12 5', error: '6 4', throttle: '1 6', link: '4 5' };
 
@@ -34,6 +34,8 @@ export const Edges = memo(function Edges({
   badShare: number;
   onEdge(key: string): void;
 }) {
+  const text = useMessages(messages);
+  const format = useFormats();
   return graph.edges.map(e => {
     const drawn = curves.get(e.key);
     const [source, target] = [graph.node.get(e.from), graph.node.get(e.to)];
@@ -58,6 +60,8 @@ export const Edges = memo(function Edges({
         selected={selected === e.key}
         dim={bright !== undefined && !(bright.has(e.from) && bright.has(e.to))}
         badShare={badShare}
+        text={text}
+        format={format}
         onEdge={onEdge}
       />
     );
@@ -81,6 +85,8 @@ const Edge = memo(function Edge({
   selected,
   dim,
   badShare,
+  text,
+  format,
   onEdge,
 }: {
   e: MapEdge;
@@ -98,10 +104,10 @@ const Edge = memo(function Edge({
   selected: boolean;
   dim: boolean;
   badShare: number;
+  text: Text;
+  format: Formats;
   onEdge(key: string): void;
 }) {
-  const text = useMessages(messages);
-  const format = useFormats();
   const bad = worst(e, badShare);
   const color = bad ? fillOf(bad.outcome) : 'var(--control)';
   const pattern = e.link ? 'link' : bad?.outcome;

@@ -10,7 +10,7 @@ import { messages } from './messages';
 import { type MapNode, type Shown, shown, worst } from './model';
 import { middle, twoLines } from './text';
 import type { Laid } from './useLayout';
-import { nameOf, nodeHint, typeOf } from './words';
+import { nameOf, nodeHint, type Text, typeOf } from './words';
 
 /** Glyphs of what is wrong, on a grid of 10 around the origin. */
 const GLYPHS = {
@@ -19,7 +19,7 @@ const GLYPHS = {
   throttle: 'M0-5 5 0 0 5-5 0z',
 } as const;
 
-/** What is the same for all nodes, and what is marked. */
+/** What is marked. */
 export interface Marks {
   /** Keys of the nodes that are selected. */
   chosen: ReadonlySet<string>;
@@ -56,10 +56,11 @@ export const Nodes = memo(function Nodes({
   radius(n: MapNode): number;
   marks: Marks;
   /** Nodes whose names have room. */
-  names: ReadonlySet<string>;
+  names: ReadonlyMap<string, 'full' | 'name'>;
   badShare: number;
 }) {
   const format = useFormats();
+  const text = useMessages(messages);
   return graph.nodes.map(n => {
     const place = layout.places[n.key];
     return place ? (
@@ -76,8 +77,10 @@ export const Nodes = memo(function Nodes({
         found={marks.found?.has(n.key) ?? false}
         pin={marks.pins[n.key] !== undefined}
         insight={marks.insights.has(n.key)}
-        named={names.has(n.key)}
+        named={names.get(n.key)}
         badShare={badShare}
+        text={text}
+        format={format}
         onSelect={onSelect}
         onFocus={onFocus}
       />
@@ -90,6 +93,7 @@ function value(n: MapNode, what: Shown, format: Formats): string {
   return v === undefined ? '' : format.duration(v);
 }
 
+/** Words and formats come from above: a hook of each of hundreds of nodes would be called at every step of the address. */
 const Node = memo(function Node({
   n,
   place,
@@ -104,6 +108,8 @@ const Node = memo(function Node({
   insight,
   named,
   badShare,
+  text,
+  format,
   onSelect,
   onFocus,
 }: Acts & {
@@ -118,11 +124,11 @@ const Node = memo(function Node({
   found: boolean;
   pin: boolean;
   insight: boolean;
-  named: boolean;
+  named: 'full' | 'name' | undefined;
   badShare: number;
+  text: Text;
+  format: Formats;
 }) {
-  const text = useMessages(messages);
-  const format = useFormats();
   const bad = worst(n, badShare);
   const measured = n.total > 0;
   const hint =
@@ -185,7 +191,7 @@ const Node = memo(function Node({
           <text textAnchor="middle">{insight ? text.insightShort : n.change && text.changes[n.change]}</text>
         </g>
       )}
-      <NodeName n={n} r={r} />
+      <NodeName n={n} r={r} text={text} />
     </g>
   );
 });
@@ -209,14 +215,13 @@ function Badge({ outcome, share, r }: { outcome: keyof typeof GLYPHS; share: str
 }
 
 /** The lines below a node: those of its name, and of its type when there is one to show. */
-export function labelOf(n: MapNode, text: Parameters<typeof nameOf>[1]): { lines: string[]; type: string } {
+export function labelOf(n: MapNode, text: Text): { lines: string[]; type: string } {
   const lines = twoLines(nameOf(n, text));
   const type = n.client || (!n.id.type && !n.bundle) ? '' : middle(typeOf(n, text), 26);
   return { lines, type };
 }
 
-function NodeName({ n, r }: { n: MapNode; r: number }) {
-  const text = useMessages(messages);
+function NodeName({ n, r, text }: { n: MapNode; r: number; text: Text }) {
   const { lines, type } = labelOf(n, text);
   return (
     <text className={styles.label} y={r + NAME_GAP}>
@@ -242,16 +247,17 @@ export const FarNames = memo(function FarNames({
 }: {
   laid: Laid;
   radius(n: MapNode): number;
-  names: ReadonlySet<string>;
+  names: ReadonlyMap<string, unknown>;
 }) {
+  const text = useMessages(messages);
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the nodes have the names
     <g aria-hidden="true" className={styles.far} data-far>
-      {[...names].map(key => {
+      {[...names.keys()].map(key => {
         const [n, place] = [graph.node.get(key), layout.places[key]];
         return n && place ? (
           <g key={key} transform={`translate(${place.x} ${place.y})`}>
-            <NodeName n={n} r={radius(n)} />
+            <NodeName n={n} r={radius(n)} text={text} />
           </g>
         ) : null;
       })}

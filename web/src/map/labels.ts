@@ -70,8 +70,8 @@ export function edgeBox([x, y]: readonly [number, number], width: number, size: 
 }
 
 export interface Placed {
-  /** Keys of the nodes whose labels show. */
-  names: ReadonlySet<string>;
+  /** Of the nodes whose labels show: whether there is room for the type below the name. */
+  names: ReadonlyMap<string, 'full' | 'name'>;
   /** Where the labels of edges stand that have room beside all others. */
   edges: ReadonlyMap<string, readonly [number, number]>;
   /** Where the label of any edge would stand clear of nodes and names; not in it when nowhere. */
@@ -90,12 +90,15 @@ export function placeLabels(
     taken.add({ x: n.x - n.r - 6, y: n.y - n.r - 6, width: 2 * n.r + 12, height: 2 * n.r + 12 }, n.key);
     if (n.topped) taken.add({ x: n.x - n.r - 8, y: n.y - n.r - 18, width: 2 * n.r + 42, height: 24 }, n.key);
   }
-  const names = new Set<string>();
+  const names = new Map<string, 'full' | 'name'>();
   for (const n of byWeight(nodes)) {
-    const box = labelBox(n, sizes, options.types);
-    if (taken.hit(box, n.key)) continue;
-    taken.add(box, n.key);
-    names.add(n.key);
+    for (const much of options.types ? (['full', 'name'] as const) : (['name'] as const)) {
+      const box = labelBox(n, sizes, much === 'full');
+      if (taken.hit(box, n.key)) continue;
+      taken.add(box, n.key);
+      names.set(n.key, much);
+      break;
+    }
   }
   const clear = new Map<string, readonly [number, number]>();
   for (const e of edges) {

@@ -181,9 +181,9 @@ describe('labels', () => {
     const began = performance.now();
     const placed = placeLabels(nodes, edges, sizes, { types, edges: step >= 0.6, far: step < FAR });
     const took = performance.now() - began;
-    const names = [...placed.names].flatMap(key => {
+    const names = [...placed.names].flatMap(([key, much]) => {
       const n = of.get(key);
-      return n ? [{ n, box: labelBox(n, sizes, types) }] : [];
+      return n ? [{ n, box: labelBox(n, sizes, much === 'full') }] : [];
     });
     const labels = [...placed.edges].map(([key, at]) => edgeBox(at, width.get(key) ?? 0, sizes.edge));
     console.log(

@@ -267,7 +267,8 @@ export function radii(graph: MapGraph, size: Size): (n: MapNode) => number {
 export function importance(n: MapNode, badShare?: number): number {
   const traffic = Math.log1p(n.total);
   if (worst(n, badShare)) return 1000 + Math.min(900, badness(n)) + traffic;
-  return (n.root || n.client ? 100 : 0) + (n.bundle ? 10 : 0) + traffic;
+  if (n.client || (n.bundle && n.bundle.kind !== 'group')) return traffic - 20;
+  return (n.root ? 100 : 0) + (n.bundle ? 10 : 0) + (n.inferred ? 0 : 5) + traffic;
 }
 
 /** Width of an edge, 1 to 6, by the logarithm of its traffic per minute. */

@@ -6,7 +6,7 @@ import type { MapEdge, MapNode } from './model';
 /** So many members of a bundle are named. */
 const NAMES = 8;
 
-type Text = Shape<(typeof messages)['en']>;
+export type Text = Shape<(typeof messages)['en']>;
 
 /** What a node is called: of one that stands for several, how many and of what. */
 export function nameOf(n: MapNode, text: Text): string {

@@ -94,7 +94,7 @@ export function Side({
     <Panel
       name="map"
       title={title}
-      width={400}
+      width={432}
       onClose={onClose}
       header={
         <div className={styles.identity}>

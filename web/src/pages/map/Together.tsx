@@ -68,7 +68,7 @@ export function Together({
     ...OUTCOMES.filter(o => o !== 'ok').map(o => [words[o], format.share(share(of, o))] as [string, string]),
   ];
   return (
-    <Panel name="map" title={title} width={400} onClose={onClose}>
+    <Panel name="map" title={title} width={432} onClose={onClose}>
       <div className={styles.side}>
         <dl className={styles.numbers}>
           {cells.map(([label, value, of]) => (
