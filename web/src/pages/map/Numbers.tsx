@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { graphQueries } from '../../api/graph';
 import type { Scope } from '../../app/scope';
 import { quantile } from '../../chart/bins';
 import { glossary, useFormats, useMessages } from '../../i18n';
@@ -8,7 +9,6 @@ import type { Outcome } from '../../ui';
 import type { Selected } from './filter';
 import styles from './map.module.css';
 import { messages } from './messages';
-import { graphQueries } from './useGraph';
 
 /** Rates, times and shares, each with its change against the range before. */
 export function Numbers({ selected, of, scope }: { selected: Selected; of: Measured; scope: Scope }) {

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { graphQueries } from '../../api/graph';
 import { useGo } from '../../app/location';
 import type { Scope } from '../../app/scope';
 import { glossary, useFormats, useMessages } from '../../i18n';
@@ -8,7 +9,6 @@ import { rangeParams } from '../../url/shared';
 import type { Selected } from './filter';
 import styles from './map.module.css';
 import { messages } from './messages';
-import { graphQueries } from './useGraph';
 
 /** What a node was asked for. */
 export function Operations({ selected, scope }: { selected: Extract<Selected, { kind: 'node' }>; scope: Scope }) {
