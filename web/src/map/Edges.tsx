@@ -36,7 +36,7 @@ export const Edges = memo(function Edges({
 }) {
   const text = useMessages(messages);
   const format = useFormats();
-  return graph.edges.map(e => {
+  const lines = graph.edges.map(e => {
     const drawn = curves.get(e.key);
     const [source, target] = [graph.node.get(e.from), graph.node.get(e.to)];
     if (!drawn || !source || !target) return null;
@@ -66,6 +66,23 @@ export const Edges = memo(function Edges({
       />
     );
   });
+  // Above all lines, so that none is drawn through them.
+  const words = graph.edges.map(e => {
+    const at = labels.edges.get(e.key);
+    if (!at || (bright && !(bright.has(e.from) && bright.has(e.to)))) return null;
+    return (
+      <text key={e.key} className={styles.edgeLabel} data-edge-label={e.key} x={at[0]} y={at[1] - 6}>
+        {edgeText(e, worst(e, badShare)?.share, format)}
+      </text>
+    );
+  });
+  return (
+    <>
+      {lines}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the lines' hints say the same */}
+      <g aria-hidden="true">{words}</g>
+    </>
+  );
 });
 
 /** Numbers rather than objects, so that an edge whose ends stay is not drawn again. */
@@ -118,7 +135,6 @@ const Edge = memo(function Edge({
       data-edge={e.key}
       data-dim={dim}
       data-selected={selected}
-      data-labelled={labelled}
       data-change={e.change}
       onClick={() => onEdge(e.key)}
     >
@@ -144,8 +160,8 @@ const Edge = memo(function Edge({
           transform={`translate(${middleX} ${middleY})`}
         />
       )}
-      {labelX !== undefined && labelY !== undefined && (
-        <text className={styles.edgeLabel} x={labelX} y={labelY - 6}>
+      {!labelled && labelX !== undefined && labelY !== undefined && (
+        <text className={styles.edgeHint} x={labelX} y={labelY - 6}>
           {edgeText(e, bad?.share, format)}
         </text>
       )}

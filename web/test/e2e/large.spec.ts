@@ -36,9 +36,9 @@ async function drawn(page: Page): Promise<number> {
 function collisions(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const words = [...document.querySelectorAll<SVGTextElement>('[data-testid="map"] text')].filter(
-      t => t.closest('[data-far], [data-node] > text, [data-edge]') && getComputedStyle(t).display !== 'none',
+      t => t.closest('[data-far], [data-node] > text, [data-edge-label]') && getComputedStyle(t).display !== 'none',
     );
-    const of = (t: Element) => t.closest('[data-node], [data-edge]');
+    const of = (t: Element) => t.closest('[data-node], [data-edge-label]');
     const boxes = words.map(t => ({ t, b: t.getBoundingClientRect() })).filter(({ b }) => b.width > 0);
     const found: string[] = [];
     boxes.forEach(({ t, b }, i) => {
