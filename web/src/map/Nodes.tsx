@@ -177,7 +177,7 @@ const Node = memo(function Node({
           <text y={5} className={styles.value}>
             {value}
           </text>
-          <text y={17} className={styles.rate}>
+          <text y={5} dy="1.1em" className={styles.rate}>
             {format.number(n.perMinute)}/m
           </text>
         </g>
