@@ -183,7 +183,10 @@ describe('a map of 1000 nodes', () => {
     await page.getByRole('button', { name: 'More calls around it' }).click();
     await page.waitForURL(/depth=3/);
     await until(async () => (await page.locator(node).count()) > nodes);
-    await table.locator('[role="row"][aria-rowindex="3"]').dblclick();
+    await table.focus();
+    await page.keyboard.press('Home');
+    await table.locator('[role="row"][aria-rowindex="2"][aria-selected="true"]').waitFor();
+    await page.keyboard.press('Enter');
     await page.waitForURL(u => !u.searchParams.get('focus')?.startsWith('service-7|'));
     await page.getByRole('button', { name: 'Hide the table' }).click();
     await table.waitFor({ state: 'detached' });
