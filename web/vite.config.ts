@@ -37,9 +37,34 @@ function precompress(): Plugin {
   };
 }
 
+/** Writes into the start page which files each page needs, for public/boot.js. */
+function chunksOfPages(): Plugin {
+  return {
+    name: 'chunks-of-pages',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter(c => c.type === 'chunk');
+        const byFile = new Map(chunks.map(c => [c.fileName, c]));
+        // What the start page loads anyway.
+        const all = new Set(chunks.filter(c => c.isEntry).flatMap(c => [c.fileName, ...c.imports]));
+        const pages = chunks.flatMap(chunk => {
+          const name = /\/src\/pages\/(\w+)\/index\.tsx$/.exec(chunk.facadeModuleId ?? '')?.[1];
+          if (!name) return [];
+          const files = [chunk.fileName, ...chunk.imports].filter(f => !all.has(f));
+          const css = files.flatMap(f => [...(byFile.get(f)?.viteMetadata?.importedCss ?? [])]);
+          return [[name, ...files, ...css].join(' ')];
+        });
+        return html.replace('name="chunks" content=""', `name="chunks" content="${pages.join(';')}"`);
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [{ ...optimizeLocales.vite({ locales }), enforce: 'pre' }, react(), precompress()],
+  plugins: [{ ...optimizeLocales.vite({ locales }), enforce: 'pre' }, react(), chunksOfPages(), precompress()],
   build: {
     target: 'es2022',
     outDir: 'dist',

@@ -1,8 +1,7 @@
-import { QueryClientProvider, useIsFetching } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider, useIsFetching } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
-import { newQueryClient } from '../api/queries';
 import { useText } from '../i18n';
 import { routes } from '../routes';
 import { shift, zoom } from '../time/range';
@@ -26,8 +25,7 @@ import { listenToKeys, type Shortcut, takesText, useShortcuts } from './shortcut
 import { TopBar } from './TopBar';
 
 /** The console: everything around the page, and the page that the address names. */
-export function App() {
-  const [client] = useState(newQueryClient);
+export function App({ client }: { client: QueryClient }) {
   return (
     <QueryClientProvider client={client}>
       <Router base={BASE}>

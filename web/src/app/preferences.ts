@@ -22,6 +22,8 @@ export interface Preferences {
   freeze: boolean;
   /** Widths of panels in pixels, by the panel's name. */
   panels: Readonly<Record<string, number>>;
+  /** The share of requests from which on nodes and edges of the map show that something is wrong. */
+  badShare: number;
   /** Columns of tables, by the table's name. */
   columns: Readonly<Record<string, readonly string[]>>;
   /** Filter expressions that were run, the newest first. */
@@ -41,6 +43,7 @@ const defaults: Preferences = {
   rail: 'open',
   freeze: true,
   panels: {},
+  badShare: 0.01,
   columns: {},
   history: [],
 };

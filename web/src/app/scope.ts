@@ -21,6 +21,16 @@ export interface Scope {
   byLink: { range: boolean; refresh: boolean; zone: boolean };
 }
 
+/** The range, group and filter that an address names, with the reader's own range when it names none. */
+export function scopeOf(search: string, preferred: number): Pick<Scope, 'range' | 'group' | 'filter'> {
+  const given = shared.parse(search);
+  return {
+    range: rangeOf(given) ?? { kind: 'relative', seconds: preferred },
+    group: given.g === 'Default' ? undefined : given.g,
+    filter: given.q,
+  };
+}
+
 export function useScope(): Scope {
   const search = useSearch();
   const now = useSession(s => s.now);
@@ -34,11 +44,12 @@ export function useScope(): Scope {
     [t, from, to, preferred],
   );
   const window = useMemo(() => resolve(range, now), [range, now]);
+  const { group, filter } = scopeOf(search, preferred);
   return {
     range,
     window,
-    group: given.g === 'Default' ? undefined : given.g,
-    filter: given.q,
+    group,
+    filter,
     refresh: given.r ?? preferredRefresh,
     zone: given.tz ?? preferredZone,
     byLink: {

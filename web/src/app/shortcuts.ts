@@ -7,7 +7,8 @@ export interface Shortcut {
   keys: string;
   /** What the list behind ? says. */
   label: string;
-  run(): void;
+  /** Without: what has the focus takes the key itself, and the list says so. */
+  run?(): void;
 }
 
 type Scope = 'everywhere' | 'page';
@@ -66,12 +67,12 @@ export function listenToKeys(): () => void {
     // The page's come before those of everywhere, the last ones first.
     const lists = [...useShortcutRegistry.getState().lists.values()].reverse();
     lists.sort((a, b) => Number(a.scope === 'everywhere') - Number(b.scope === 'everywhere'));
-    const all = lists.flatMap(l => l.shortcuts);
+    const all = lists.flatMap(l => l.shortcuts).filter(s => s.run);
     const found = all.find(s => sequence !== '' && s.keys === sequence) ?? all.find(s => s.keys === chord);
     if (!found) return;
     before = '';
     e.preventDefault();
-    found.run();
+    found.run?.();
   };
   window.addEventListener('keydown', onKey);
   return () => window.removeEventListener('keydown', onKey);

@@ -1,12 +1,13 @@
 import { useMemo, useState } from 'react';
 import { glossary, useFormats, useMessages, useText } from '../i18n';
-import { IconButton, OUTCOMES, Segments, TextField } from '../ui';
+import { OUTCOMES, Segments } from '../ui';
 import { Bars } from './Bars';
 import { type Bin, bin, type Sample, total } from './bins';
 import { Figure } from './Figure';
 import styles from './Histogram.module.css';
+import { RangeField } from './RangeField';
 import { valueTicks } from './scale';
-import { parseSelection, round, type Selection } from './selection';
+import { binRange, type Selection, selectionOf } from './selection';
 
 /**
  * How durations (seconds) are distributed, by outcome. A range is chosen by dragging, with the
@@ -37,10 +38,7 @@ export function Histogram({
     share: scale.share(v),
     label: format.duration(v),
   }));
-  const range = selection && {
-    from: (selection.from === undefined ? 0 : Math.max(0, scale.share(selection.from))) * bins.length,
-    to: (selection.to === undefined ? 1 : Math.min(1, scale.share(selection.to))) * bins.length,
-  };
+  const range = selection && binRange(selection, scale, bins.length);
   const edge = (at: number) => scale.value(at / bins.length);
   const median = useMemo(() => middle(samples), [samples]);
   const hint = (b: Bin) =>
@@ -56,7 +54,7 @@ export function Histogram({
       summary={`${title}: ${format.duration(median)} (p50), ${format.duration(first)} – ${format.duration(last)}. ${text.chart.brushHint}`}
       controls={
         <>
-          {onSelect && <Range title={title} selection={selection} onSelect={onSelect} />}
+          {onSelect && <RangeField className={styles.range} title={title} selection={selection} onSelect={onSelect} />}
           <Segments<'log' | 'linear'>
             label={title}
             hideLabel
@@ -89,62 +87,12 @@ export function Histogram({
             value: range,
             label: title,
             describe: at => format.duration(edge(at)),
-            onSelect: r =>
-              onSelect(
-                r && {
-                  from: r.from <= 0 ? undefined : round(edge(r.from)),
-                  to: r.to >= bins.length ? undefined : round(edge(r.to)),
-                },
-              ),
+            onSelect: r => onSelect(r && selectionOf(r, scale, bins.length)),
           },
         })}
       />
     </Figure>
   );
-}
-
-function Range({
-  title,
-  selection,
-  onSelect,
-}: {
-  title: string;
-  selection: Selection | undefined;
-  onSelect(s: Selection | undefined): void;
-}) {
-  const text = useText();
-  const format = useFormats();
-  const shown = selection ? written(selection, format.duration) : '';
-  const [draft, setDraft] = useState<string>();
-  const value = draft ?? shown;
-  return (
-    <form
-      className={styles.range}
-      onSubmit={e => {
-        e.preventDefault();
-        const parsed = value.trim() === '' ? undefined : parseSelection(value);
-        if (value.trim() !== '' && !parsed) return;
-        onSelect(parsed);
-        setDraft(undefined);
-      }}
-    >
-      <TextField
-        label={`${title}: ${text.chart.selection}`}
-        hideLabel
-        placeholder="200 ms – 1.5 s"
-        value={value}
-        onChange={setDraft}
-        onBlur={() => setDraft(undefined)}
-      />
-      {selection && <IconButton icon="close" label={text.chart.clearSelection} onPress={() => onSelect(undefined)} />}
-    </form>
-  );
-}
-
-function written(s: Selection, duration: (v: number | undefined) => string): string {
-  if (s.from === undefined) return `≤ ${duration(s.to)}`;
-  if (s.to === undefined) return `≥ ${duration(s.from)}`;
-  return `${duration(s.from)} – ${duration(s.to)}`;
 }
 
 function middle(samples: readonly Sample[]): number | undefined {

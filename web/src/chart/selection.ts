@@ -1,3 +1,6 @@
+import type { BinRange } from './Brush';
+import type { Scale } from './scale';
+
 /** A chosen range of values; one end may be open. */
 export interface Selection {
   from: number | undefined;
@@ -32,4 +35,20 @@ export function parseSelection(text: string): Selection | undefined {
 /** Rounds to three significant digits, so that expressions stay readable. */
 export function round(value: number): number {
   return Number(value.toPrecision(3));
+}
+
+/** Where a selection is among bins. */
+export function binRange(s: Selection, scale: Scale, bins: number): BinRange {
+  return {
+    from: (s.from === undefined ? 0 : Math.max(0, scale.share(s.from))) * bins,
+    to: (s.to === undefined ? 1 : Math.min(1, scale.share(s.to))) * bins,
+  };
+}
+
+/** The selection that a range of bins is, in round values; an end at the edge is open. */
+export function selectionOf(r: BinRange, scale: Scale, bins: number): Selection {
+  return {
+    from: r.from <= 0 ? undefined : round(scale.value(r.from / bins)),
+    to: r.to >= bins ? undefined : round(scale.value(r.to / bins)),
+  };
 }

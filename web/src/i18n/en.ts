@@ -151,6 +151,8 @@ export const en = {
     zones: { local: 'Browser', UTC: 'UTC' },
     range: 'Time range of new pages',
     refresh: 'Automatic refresh',
+    badShare: 'The map marks nodes from this share of failed requests',
+    anyBad: 'Any',
     shortcuts: 'Single-letter shortcuts',
   },
   table: {

@@ -154,6 +154,8 @@ export const ja: Shape<typeof en> = {
     zones: { local: 'ブラウザー', UTC: 'UTC' },
     range: '新しいページの時間範囲',
     refresh: '自動更新',
+    badShare: 'マップで異常を示す失敗リクエストの割合(以上)',
+    anyBad: '1 件でも',
     shortcuts: '一文字のショートカット',
   },
   table: {

@@ -1,12 +1,16 @@
-import type { MapGraph } from './model';
+import type { MapGraph, MapNode } from './model';
 
 /** The map as a Mermaid flowchart. */
-export function mermaid(graph: MapGraph, label: (perMinute: number) => string): string {
+export function mermaid(
+  graph: MapGraph,
+  label: (perMinute: number) => string,
+  name: (n: MapNode) => string = n => n.id.name,
+): string {
   const ids = new Map(graph.nodes.map((n, i) => [n.key, `n${i}`]));
   const quoted = (s: string) => `"${s.replace(/"/g, '#quot;').replace(/[\r\n]+/g, ' ')}"`;
   const lines = ['flowchart LR'];
   for (const n of graph.nodes) {
-    const text = quoted(n.id.type && !n.client ? `${n.id.name}<br/>${n.id.type}` : n.id.name);
+    const text = quoted(n.id.type && !n.client ? `${name(n)}<br/>${n.id.type}` : name(n));
     const id = ids.get(n.key);
     lines.push(n.client ? `  ${id}[${text}]` : `  ${id}(${text})`);
   }

@@ -19,6 +19,19 @@ export const messages = define(
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     fit: 'Show all',
+    folded: {
+      stores: (n: number) => `${n} stores`,
+      remotes: (n: number) => `${n} remote services`,
+    },
+    members: (n: number) => `${n} nodes`,
+    openHint: {
+      stores: 'Click to unfold',
+      remotes: 'Click to unfold',
+      group: 'Double click to unfold',
+    },
+    pinned: 'Pinned',
+    insight: 'An insight is active',
+    insightShort: 'Insight',
   },
   {
     client: 'クライアント',
@@ -38,5 +51,18 @@ export const messages = define(
     zoomIn: '拡大',
     zoomOut: '縮小',
     fit: '全体を表示',
+    folded: {
+      stores: (n: number) => `ストア ${n} 個`,
+      remotes: (n: number) => `リモートサービス ${n} 個`,
+    },
+    members: (n: number) => `${n} ノード`,
+    openHint: {
+      stores: 'クリックで展開',
+      remotes: 'クリックで展開',
+      group: 'ダブルクリックで展開',
+    },
+    pinned: '固定中',
+    insight: '継続中のインサイトがあります',
+    insightShort: 'インサイト',
   },
 );

@@ -1,6 +1,7 @@
 import type { ComparedGraph, NodeIdentity } from '../api/console';
 import type { GraphEdge, GraphNode, HistogramEntry, ServiceGraph, Statistics } from '../api/shapes';
-import { type Counts, countsOf, none, quantile, total } from '../chart/bins';
+import { addCounts, type Counts, countsOf, none, quantile, total } from '../chart/bins';
+import type { Bundle } from './fold';
 
 // The map that is drawn: nodes and edges with keys that stay the same from one answer to the next.
 
@@ -26,6 +27,8 @@ export interface MapNode extends Measured {
   inferred: boolean;
   root: boolean;
   change: MapChange;
+  /** Of a node that stands for several. */
+  bundle?: Bundle;
 }
 
 export interface MapEdge extends Measured {
@@ -179,14 +182,38 @@ export function shown(m: Measured, what: Shown): number | undefined {
 const BAD = ['fault', 'error', 'throttle'] as const;
 export type Bad = (typeof BAD)[number];
 
-/** The worst outcome whose share is at least one percent, with that share. */
-export function worst(m: Measured): { outcome: Bad; share: number } | undefined {
+/** From this share on, something is wrong, unless the reader chose another. */
+export const BAD_SHARE = 0.01;
+
+/** The worst outcome whose share is at least the least, with that share. */
+export function worst(m: Measured, least = BAD_SHARE): { outcome: Bad; share: number } | undefined {
   const all = total(m.counts);
   for (const outcome of BAD) {
     const share = all > 0 ? m.counts[outcome] / all : 0;
-    if (share >= 0.01) return { outcome, share };
+    if (share > 0 && share >= least) return { outcome, share };
   }
   return undefined;
+}
+
+/** Several measurements as one: sums, and the average over all. */
+export function together(of: readonly Measured[]): Measured {
+  const counts = none();
+  const entries = new Map<number, number>();
+  let [all, perMinute, time] = [0, 0, 0];
+  for (const m of of) {
+    addCounts(counts, m.counts);
+    all += m.total;
+    perMinute += m.perMinute;
+    time += (m.average ?? 0) * m.total;
+    for (const e of m.histogram) entries.set(e.Value, (entries.get(e.Value) ?? 0) + e.Count);
+  }
+  return {
+    counts,
+    total: all,
+    perMinute,
+    average: all > 0 ? time / all : undefined,
+    histogram: [...entries].map(([Value, Count]) => ({ Value, Count })),
+  };
 }
 
 /** How much is wrong with a node: faults before errors before throttles, by share. */
@@ -204,7 +231,7 @@ export function worstNode(graph: MapGraph): MapNode | undefined {
 /** Where arrows lead: along the heaviest edge, or to the neighbour in the same column. */
 export function step(
   graph: MapGraph,
-  places: Readonly<Record<string, { x: number; y: number }>>,
+  places: Readonly<Record<string, { rank: number; y: number }>>,
   at: string,
   key: string,
 ): string | undefined {
@@ -215,19 +242,33 @@ export function step(
   const down = key === 'ArrowDown';
   const column = graph.nodes.flatMap(n => {
     const p = places[n.key];
-    return p && n.key !== at && p.x === here.x && (down ? p.y > here.y : p.y < here.y) ? [{ key: n.key, y: p.y }] : [];
+    return p && n.key !== at && p.rank === here.rank && (down ? p.y > here.y : p.y < here.y)
+      ? [{ key: n.key, y: p.y }]
+      : [];
   });
   return column.sort((a, b) => Math.abs(a.y - here.y) - Math.abs(b.y - here.y))[0]?.key;
 }
 
-/** Radius by traffic: three steps by thirds of the logarithm. */
-export function radius(n: MapNode, graph: MapGraph, size: 'none' | 'traffic' | 'health'): number {
-  if (n.client) return 24;
-  if (size === 'none') return 32;
+export type Size = 'none' | 'traffic' | 'health';
+
+/** The radius of each node: the same for all, or three steps by thirds of the logarithm. */
+export function radii(graph: MapGraph, size: Size): (n: MapNode) => number {
   const of = (m: Measured) => (size === 'traffic' ? m.total : m.total - m.counts.ok);
-  const most = graph.nodes.reduce((max, m) => Math.max(max, of(m)), 0);
-  const share = most > 0 ? Math.log1p(of(n)) / Math.log1p(most) : 0;
-  return share > 0.8 ? 38 : share > 0.4 ? 33 : 29;
+  const most = size === 'none' ? 0 : graph.nodes.reduce((max, m) => Math.max(max, of(m)), 0);
+  return n => {
+    if (n.client) return 24;
+    if (size === 'none') return 32;
+    const share = most > 0 ? Math.log1p(of(n)) / Math.log1p(most) : 0;
+    return share > 0.8 ? 38 : share > 0.4 ? 33 : 29;
+  };
+}
+
+/** How much a node's name matters where not all have room: what fails, then where traffic comes in, then traffic. */
+export function importance(n: MapNode, badShare?: number): number {
+  const traffic = Math.log1p(n.total);
+  if (worst(n, badShare)) return 1000 + Math.min(900, badness(n)) + traffic;
+  if (n.client || (n.bundle && n.bundle.kind !== 'group')) return traffic - 20;
+  return (n.root ? 100 : 0) + (n.bundle ? 10 : 0) + (n.inferred ? 0 : 5) + traffic;
 }
 
 /** Width of an edge, 1 to 6, by the logarithm of its traffic per minute. */

@@ -8,38 +8,41 @@ export interface Laid {
   layout: Layout;
 }
 
+/** Started with the page's code, so that it is ready when the first map is; one map is laid out at a time. */
+const worker =
+  typeof Worker === 'undefined'
+    ? undefined
+    : new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
+/** Numbers of requests, so that an answer for a page that was left is told from that for the present one. */
+let asked = 0;
+
 /**
  * The layout of a map, made in a worker. The one before stays until the next is there, and its
  * places are where the next one starts; another tidy starts afresh.
  */
 export function useLayout(graph: MapGraph | undefined, tidy: number): Laid | undefined {
   const [laid, setLaid] = useState<Laid>();
-  const worker = useRef<Worker>(undefined);
   const pending = useRef(new Map<number, MapGraph>());
   const before = useRef<{ layout: Layout; tidy: number }>(undefined);
-  const asked = useRef({ id: 0, tidy });
+  const latest = useRef({ id: 0, tidy });
 
   useEffect(() => {
-    const made = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
-    worker.current = made;
-    made.onmessage = (e: MessageEvent<{ id: number; layout: Layout }>) => {
+    const onMessage = (e: MessageEvent<{ id: number; layout: Layout }>) => {
       const { id, layout } = e.data;
       const of = pending.current.get(id);
       pending.current.delete(id);
-      if (!of || id !== asked.current.id) return;
-      before.current = { layout, tidy: asked.current.tidy };
+      if (!of || id !== latest.current.id) return;
+      before.current = { layout, tidy: latest.current.tidy };
       setLaid({ graph: of, layout });
     };
-    return () => {
-      made.terminate();
-      worker.current = undefined;
-    };
+    worker?.addEventListener('message', onMessage);
+    return () => worker?.removeEventListener('message', onMessage);
   }, []);
 
   useEffect(() => {
     if (!graph) return;
-    const id = asked.current.id + 1;
-    asked.current = { id, tidy };
+    const id = ++asked;
+    latest.current = { id, tidy };
     pending.current.clear();
     pending.current.set(id, graph);
     const warm = before.current?.tidy === tidy ? before.current.layout : undefined;
@@ -49,7 +52,7 @@ export function useLayout(graph: MapGraph | undefined, tidy: number): Laid | und
       edges: graph.edges.map(e => ({ from: e.from, to: e.to, weight: e.total })),
       before: warm && { places: warm.places, lanes: warm.lanes },
     };
-    worker.current?.postMessage(request);
+    worker?.postMessage(request);
   }, [graph, tidy]);
 
   return laid;

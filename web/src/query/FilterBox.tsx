@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useIsFetching, useQuery } from '@tanstack/react-query';
+import { lazy, type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { queries } from '../api/queries';
 import { remember, usePreferences } from '../app/preferences';
 import { type Shortcut, useShortcuts } from '../app/shortcuts';
@@ -55,6 +55,7 @@ export function FilterBox({
     [onType],
   );
 
+  const rich = useRich(focused);
   const settled = useSettled(typed, 300);
   const check = useQuery(queries.check(settled));
   const fault = settled === typed ? check.data : undefined;
@@ -93,6 +94,19 @@ export function FilterBox({
   }, [shortcut, all]);
   useShortcuts(shortcuts);
 
+  const plain = (
+    <input
+      className={styles.plain}
+      aria-label={text.label}
+      placeholder={text.hint}
+      value={typed}
+      spellCheck={false}
+      onChange={e => setTyped(e.target.value)}
+      onKeyDown={e => {
+        if (e.key === 'Enter' && !e.nativeEvent.isComposing) run(typed);
+      }}
+    />
+  );
   return (
     <div className={styles.whole}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it watches where the focus is */}
@@ -101,39 +115,31 @@ export function FilterBox({
         className={`${styles.box} ${fault ? styles.wrong : ''}`}
         onFocus={() => {
           focused.current = true;
+          rich.want();
         }}
+        onPointerEnter={rich.want}
         onBlur={() => {
           focused.current = false;
         }}
       >
-        <Suspense
-          fallback={
-            <input
-              className={styles.plain}
-              aria-label={text.label}
-              placeholder={text.hint}
+        <Suspense fallback={plain}>
+          {rich.now ? (
+            <Editor
               value={typed}
-              spellCheck={false}
-              onChange={e => setTyped(e.target.value)}
-              onKeyDown={e => {
-                if (e.key === 'Enter' && !e.nativeEvent.isComposing) run(typed);
-              }}
+              onChange={setTyped}
+              onRun={run}
+              onHistory={recall}
+              fault={fault}
+              complete={suggest}
+              meaning={w => words[w] ?? ''}
+              count={format.count}
+              label={text.label}
+              hint={text.hint}
+              focused={focused.current}
             />
-          }
-        >
-          <Editor
-            value={typed}
-            onChange={setTyped}
-            onRun={run}
-            onHistory={recall}
-            fault={fault}
-            complete={suggest}
-            meaning={w => words[w] ?? ''}
-            count={format.count}
-            label={text.label}
-            hint={text.hint}
-            focused={focused.current}
-          />
+          ) : (
+            plain
+          )}
         </Suspense>
         {typed !== '' && (
           <IconButton
@@ -176,6 +182,24 @@ export function FilterBox({
   );
 }
 
+/**
+ * Whether the editor is wanted: when the box is touched, or else when nothing is being asked for any more
+ * and the browser has time. Until then its code, the largest part of the console, would hold up the page.
+ */
+function useRich(focused: RefObject<boolean>): { now: boolean; want(): void } {
+  const [now, setNow] = useState(false);
+  const quiet = useIsFetching() === 0;
+  const want = useCallback(() => setNow(true), []);
+  useEffect(() => {
+    if (now || !quiet) return;
+    const later = 'requestIdleCallback' in window ? requestIdleCallback : (run: () => void) => setTimeout(run, 200);
+    const stop = 'requestIdleCallback' in window ? cancelIdleCallback : clearTimeout;
+    const id = later(want);
+    return () => stop(id as number);
+  }, [now, quiet, want]);
+  return { now: now || focused.current, want };
+}
+
 /** The value once it has not changed for a while. */
 function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
@@ -190,7 +214,9 @@ function useSettled<T>(value: T, ms: number): T {
 function useExplanation(expression: string): string | undefined {
   const { language } = useFormats();
   const [explain, setExplain] = useState<{ run: typeof import('./explain').explain }>();
+  const wanted = expression.trim() !== '';
   useEffect(() => {
+    if (!wanted) return;
     let gone = false;
     void import('./explain').then(m => {
       if (!gone) setExplain({ run: m.explain });
@@ -198,6 +224,6 @@ function useExplanation(expression: string): string | undefined {
     return () => {
       gone = true;
     };
-  }, []);
+  }, [wanted]);
   return useMemo(() => explain?.run(expression, language), [explain, expression, language]);
 }

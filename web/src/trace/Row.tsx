@@ -146,6 +146,7 @@ function Bar({ trace: t, row, window: w, colourBy, services, critical }: RowProp
     <>
       <span
         className={`${styles.bar} ${kind}`}
+        data-bar=""
         style={{ ...place, '--fill': fill, ...(background ? { backgroundImage: background } : {}) } as CSSProperties}
       />
       {critical && (

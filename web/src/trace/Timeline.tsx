@@ -137,7 +137,7 @@ export function Timeline(p: TimelineProps) {
   pool.current = Math.max(pool.current, items.length);
   const offset = virtual.scrollOffset ?? 0;
   const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
-  const above = offset < height ? [] : ancestorsOf(t, first).slice(0, 4).reverse();
+  const above = offset < height ? [] : ancestorsOf(t, first, 4).reverse();
   const step = tickStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
   const ticks: number[] = [];
   for (

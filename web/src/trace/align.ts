@@ -42,7 +42,8 @@ export function align(a: Trace, b: Trace): Pair[] {
       });
     }
   };
-  const below = (pa: number, pb: number, depth: number) => {
+  /** What comes below a pair of rows, in order: pairs, and subtrees that only one has. */
+  const below = (pa: number, pb: number, depth: number): Waiting[] => {
     const waiting = new Map<string, number[]>();
     for (const row of childrenOf(b, pb)) {
       const key = keyOf(b, row);
@@ -51,27 +52,38 @@ export function align(a: Trace, b: Trace): Pair[] {
       else waiting.set(key, [row]);
     }
     for (const rows of waiting.values()) rows.reverse();
-    for (const row of childrenOf(a, pa)) {
-      const other = waiting.get(keyOf(a, row))?.pop();
-      if (other === undefined) {
-        one(a, row, depth, 'a');
-        continue;
-      }
-      pairs.push({
-        a: row,
-        b: other,
-        depth,
-        difference: judge(length(a, row), length(b, other)),
-        delta: length(b, other) - length(a, row),
-        contribution: own(b, other) - own(a, row),
-      });
-      below(row, other, depth + 1);
-    }
+    const found: Waiting[] = [];
+    for (const row of childrenOf(a, pa)) found.push({ a: row, b: waiting.get(keyOf(a, row))?.pop() ?? -1, depth });
     const rest = [...waiting.values()].flat().sort((x, y) => x - y);
-    for (const row of rest) one(b, row, depth, 'b');
+    for (const row of rest) found.push({ a: -1, b: row, depth });
+    return found;
   };
-  below(-1, -1, 0);
+  // A stack and no recursion: calls may be nested as deep as a trace is long.
+  const stack = below(-1, -1, 0).reverse();
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { a: ra, b: rb, depth } = next;
+    if (rb < 0) one(a, ra, depth, 'a');
+    else if (ra < 0) one(b, rb, depth, 'b');
+    else {
+      pairs.push({
+        a: ra,
+        b: rb,
+        depth,
+        difference: judge(length(a, ra), length(b, rb)),
+        delta: length(b, rb) - length(a, ra),
+        contribution: own(b, rb) - own(a, ra),
+      });
+      for (const child of below(ra, rb, depth + 1).reverse()) stack.push(child);
+    }
+  }
   return pairs;
+}
+
+/** Rows whose turn comes; -1 where a trace has none. */
+interface Waiting {
+  a: number;
+  b: number;
+  depth: number;
 }
 
 function keyOf(t: Trace, row: number): string {

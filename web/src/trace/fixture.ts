@@ -92,3 +92,29 @@ export function made(...roots: Made[]): ColumnarTrace {
     links: [],
   };
 }
+
+/** Calls that are nested so deep, each within the one before. */
+export function nested(depth: number): ColumnarTrace {
+  const rows = Array.from({ length: depth }, (_, row) => row);
+  const [only] = made({ name: 'again', start: 0, end: depth }).segments;
+  return {
+    ...made({ name: 'again', start: 0, end: depth }),
+    count: depth,
+    segments: only ? [{ ...only, rows: depth }] : [],
+    columns: {
+      id: rows.map(row => row.toString(16).padStart(16, '0')),
+      parent: rows.map(row => row - 1),
+      descendants: rows.map(row => depth - 1 - row),
+      depth: rows,
+      segment: rows.map(() => 0),
+      name: rows.map(() => 1),
+      operation: rows.map(() => 0),
+      namespace: rows.map(() => 0),
+      start: rows.map(() => 0),
+      duration: rows.map(() => depth),
+      self: rows.map(() => 0),
+      flags: rows.map(() => 0),
+      status: rows.map(() => 0),
+    },
+  };
+}

@@ -37,7 +37,8 @@ export function aggregated(t: Trace): Flame {
   const frames: Frame[] = [];
   let lanes = 0;
   const length = (rows: readonly number[]) => rows.reduce((sum, r) => sum + at(t.end, r) - at(t.start, r), 0);
-  const place = (parents: readonly number[], from: number, to: number, lane: number) => {
+  /** The groups below rows that are drawn together, from left to right. */
+  const below = ({ rows: parents, from, to, lane }: Group): Group[] => {
     const groups = new Map<string, number[]>();
     for (const parent of parents) {
       for (const child of childrenOf(t, parent)) {
@@ -48,21 +49,34 @@ export function aggregated(t: Trace): Flame {
         else groups.set(key, [child]);
       }
     }
-    if (groups.size === 0) return;
-    lanes = Math.max(lanes, lane + 1);
     const all = [...groups.values()].map(rows => ({ rows, length: length(rows) }));
     const inner = all.reduce((sum, g) => sum + g.length, 0);
     const outer = parents[0] === -1 ? inner : length(parents);
     // Children at the same time take longer together than their parent: then they share its width.
     const scale = (to - from) / Math.max(inner, outer, 1);
     let x = from;
-    for (const g of all.sort((a, b) => b.length - a.length)) {
-      const end = x + g.length * scale;
-      frames.push({ from: x, to: end, lane, row: g.rows[0] ?? 0, count: g.rows.length });
-      place(g.rows, x, end, lane + 1);
-      x = end;
-    }
+    return all
+      .sort((a, b) => b.length - a.length)
+      .map(g => {
+        const start = x;
+        x += g.length * scale;
+        return { rows: g.rows, from: start, to: x, lane: lane + 1 };
+      });
   };
-  place([-1], 0, 1, 0);
+  // A stack and no recursion: calls may be nested as deep as a trace is long.
+  const stack = below({ rows: [-1], from: 0, to: 1, lane: -1 }).reverse();
+  for (let g = stack.pop(); g; g = stack.pop()) {
+    lanes = Math.max(lanes, g.lane + 1);
+    frames.push({ from: g.from, to: g.to, lane: g.lane, row: g.rows[0] ?? 0, count: g.rows.length });
+    for (const child of below(g).reverse()) stack.push(child);
+  }
   return { frames, lanes };
+}
+
+/** Rows that are one frame. */
+interface Group {
+  rows: readonly number[];
+  from: number;
+  to: number;
+  lane: number;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FLAG } from '../api/console';
 import { align, contributions } from './align';
 import { serviceColours } from './colour';
-import { type Made, made } from './fixture';
+import { type Made, made, nested } from './fixture';
 import { aggregated, flame } from './flame';
 import { layers } from './layers';
 import { ancestorsOf, childrenOf, criticalParts, criticalShares, selfParts, traceOf } from './model';
@@ -227,5 +227,17 @@ describe('colours and places', () => {
     );
     expect([1, 2, 3].map(id => places.get(id)?.column)).toEqual([0, 1, 2]);
     expect(places.get(4)).toEqual({ column: 0, row: expect.any(Number) });
+  });
+});
+
+describe('calls that are nested fifty thousand deep', () => {
+  const t = traceOf(nested(50_000));
+  it('are compared and drawn without running out of stack', () => {
+    const pairs = align(t, t);
+    expect(pairs).toHaveLength(50_000);
+    expect(pairs.at(-1)).toMatchObject({ a: 49_999, b: 49_999, depth: 49_999, difference: 'same' });
+    expect(aggregated(t)).toMatchObject({ lanes: 50_000 });
+    expect(flame(t).lanes).toBe(50_000);
+    expect(ancestorsOf(t, 49_999, 4)).toEqual([49_998, 49_997, 49_996, 49_995]);
   });
 });

@@ -101,10 +101,10 @@ export function* childrenOf(t: Trace, row: number): Generator<number> {
   for (let child = row + 1; child <= last; child += at(t.descendants, child) + 1) yield child;
 }
 
-/** The rows above a row, the nearest first. */
-export function ancestorsOf(t: Trace, row: number): number[] {
+/** The rows above a row, the nearest first; so many at the most. */
+export function ancestorsOf(t: Trace, row: number, most = t.count): number[] {
   const found: number[] = [];
-  for (let p = at(t.parent, row); p >= 0 && found.length < t.count; p = at(t.parent, p)) found.push(p);
+  for (let p = at(t.parent, row); p >= 0 && found.length < most; p = at(t.parent, p)) found.push(p);
   return found;
 }
 

@@ -2,7 +2,6 @@ import { type ReactNode, useId } from 'react';
 import {
   Button as AriaButton,
   Checkbox as AriaCheckbox,
-  ComboBox as AriaComboBox,
   Radio as AriaRadio,
   RadioGroup as AriaRadioGroup,
   Select as AriaSelect,
@@ -23,14 +22,14 @@ import styles from './Field.module.css';
 import { Icon } from './Icon';
 import menu from './Menu.module.css';
 
-interface Described {
+export interface Described {
   label: string;
   /** The label is read, not shown. */
   hideLabel?: boolean;
   hint?: ReactNode;
 }
 
-function Caption({ label, hideLabel }: Described) {
+export function Caption({ label, hideLabel }: Described) {
   return <Label className={hideLabel ? 'hidden-text' : (styles.label ?? '')}>{label}</Label>;
 }
 
@@ -122,52 +121,6 @@ export function Select<T extends string>({
         </ListBox>
       </Popover>
     </AriaSelect>
-  );
-}
-
-/** Text with suggestions below; any text is allowed. */
-export function ComboBox({
-  label,
-  hideLabel,
-  hint,
-  choices,
-  value,
-  onChange,
-  placeholder = '',
-}: Described & { choices: readonly Choice[]; value: string; onChange(value: string): void; placeholder?: string }) {
-  return (
-    <AriaComboBox
-      allowsCustomValue
-      inputValue={value}
-      onInputChange={onChange}
-      items={choices}
-      menuTrigger="focus"
-      className={styles.field ?? ''}
-      {...(hideLabel ? { 'aria-label': label } : {})}
-    >
-      {!hideLabel && <Caption label={label} />}
-      <div className={styles.combo}>
-        <Input className={styles.input ?? ''} placeholder={placeholder} />
-        <AriaButton className={styles.drop ?? ''}>
-          <Icon name="down" size={14} />
-        </AriaButton>
-      </div>
-      {hint && (
-        <Text slot="description" className={styles.hint ?? ''}>
-          {hint}
-        </Text>
-      )}
-      <Popover className={menu.popover ?? ''}>
-        <ListBox<Choice> className={menu.menu ?? ''}>
-          {c => (
-            <ListBoxItem id={c.id} textValue={c.label} className={menu.item ?? ''}>
-              <span className={menu.label}>{c.label}</span>
-              {c.detail && <span className={styles.hint}>{c.detail}</span>}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </AriaComboBox>
   );
 }
 

@@ -12,6 +12,7 @@ const names: Record<string, string> = {
   arrowup: '↑',
   arrowleft: '←',
   arrowright: '→',
+  arrows: '← ↑ ↓ →',
 };
 
 /** Shows the keys of a shortcut, written as in the registry: "mod+k", "g m", "?". */
@@ -20,10 +21,7 @@ export function Keys({ keys }: { keys: string }) {
     <span className={styles.keys}>
       {keys.split(' ').map(chord => (
         <kbd key={chord} className={styles.key}>
-          {chord
-            .split('+')
-            .map(k => names[k.toLowerCase()] ?? (k || '+'))
-            .join(' ')}
+          {(chord === '+' ? [chord] : chord.split('+')).map(k => names[k.toLowerCase()] ?? k).join(' ')}
         </kbd>
       ))}
     </span>

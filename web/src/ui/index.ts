@@ -1,9 +1,10 @@
 // The components of the console. Pages import from here.
 export { Button, type ButtonProps, IconButton, Toggle } from './Button';
+export { ComboBox } from './ComboBox';
 export { CopyButton } from './CopyButton';
 export { copy, download } from './copy';
 export { Dialog } from './Dialog';
-export { Checkbox, type Choice, ComboBox, Segments, Select, Switch, TextField } from './Field';
+export { Checkbox, type Choice, Segments, Select, Switch, TextField } from './Field';
 export { Icon, type IconName } from './Icon';
 export { Keys } from './Keys';
 export { AnchoredMenu, Menu, type MenuEntry, type MenuGroup } from './Menu';

@@ -52,7 +52,8 @@ export async function visit(browser: Browser, url: string, view: View = {}): Pro
     colorScheme: theme === 'dark' ? 'dark' : 'light',
   });
   contexts.push(context);
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
+  if (url.startsWith('http'))
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
   if (theme === 'contrast') {
     await context.addInitScript(() => localStorage.setItem('radiograph.preferences', '{"theme":"contrast"}'));
   }

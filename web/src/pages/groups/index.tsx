@@ -1,4 +1,4 @@
-import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { serverApi } from '../../api/console';
 import { queries } from '../../api/queries';
@@ -12,7 +12,8 @@ import { endpoint, shell } from '../../app/share';
 import { glossary, useFormats, useMessages, useText } from '../../i18n';
 import type { PageProps } from '../../routes';
 import type { Window } from '../../time/range';
-import { Banner, Button, Dialog, Empty, IconButton, PanelLayout, Problem, Skeleton, toast } from '../../ui';
+import { Banner, Button, Empty, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
+import { DeleteDialog } from '../../ui/DeleteDialog';
 import { Rows, Section, Sheet } from '../../ui/Sheet';
 import { codec, flag, optional } from '../../url/codec';
 import { GroupPanel } from './GroupPanel';
@@ -61,6 +62,7 @@ export default function Groups({ params }: PageProps) {
   );
   const open = chosen ?? (url.new || original ? original : undefined);
   const ready = !tags.isLoading;
+  const needed = deleting ? dependents(deleting, groups) : [];
   return (
     <PanelLayout>
       <div className={styles.page}>
@@ -90,13 +92,18 @@ export default function Groups({ params }: PageProps) {
       )}
       {deleting && (
         <DeleteDialog
-          group={deleting}
-          needed={dependents(deleting, groups)}
+          title={text.remove(deleting.GroupName)}
+          remove={() => xray.deleteGroup(deleting.GroupName)}
+          done={text.deleted(deleting.GroupName)}
+          stale="groups"
           onClose={() => {
             setDeleting(undefined);
             if (deleting === chosen) close();
           }}
-        />
+        >
+          <p>{text.removeAsk(deleting.GroupName)}</p>
+          {needed.length > 0 && <Banner kind="warning">{text.removeNeeded(needed.join(', '))}</Banner>}
+        </DeleteDialog>
       )}
     </PanelLayout>
   );
@@ -178,39 +185,5 @@ function GroupTable({
         };
       })}
     />
-  );
-}
-
-function DeleteDialog({ group, needed, onClose }: { group: Group; needed: readonly string[]; onClose(): void }) {
-  const text = useMessages(messages);
-  const common = useText();
-  const client = useQueryClient();
-  const run = useMutation({
-    mutationFn: () => xray.deleteGroup(group.GroupName),
-    onSuccess: async () => {
-      toast(text.deleted(group.GroupName));
-      await client.invalidateQueries({ queryKey: ['groups'] });
-      onClose();
-    },
-  });
-  return (
-    <Dialog
-      title={text.remove(group.GroupName)}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>{common.actions.cancel}</Button>
-          <Button kind="danger" isDisabled={run.isPending} onPress={() => run.mutate()}>
-            {common.actions.delete}
-          </Button>
-        </>
-      }
-    >
-      <div className={styles.dialog}>
-        <p>{text.removeAsk(group.GroupName)}</p>
-        {needed.length > 0 && <Banner kind="warning">{text.removeNeeded(needed.join(', '))}</Banner>}
-        {run.error && <Problem error={run.error} />}
-      </div>
-    </Dialog>
   );
 }

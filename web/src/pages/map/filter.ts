@@ -1,5 +1,5 @@
 import type { Selection } from '../../chart/selection';
-import type { MapEdge, MapNode } from '../../map/model';
+import type { MapEdge, MapGraph, MapNode } from '../../map/model';
 import { add, edge, join, service } from '../../query/terms';
 import { OUTCOMES, type Outcome } from '../../ui/outcome';
 
@@ -35,4 +35,13 @@ const nameOf = (n: MapNode) => ({ name: n.id.name, type: n.id.type });
 
 export function expression(filter: string, s: Selected, narrowing?: Narrowing): string {
   return add(filter, term(s, narrowing));
+}
+
+/** The term that selects the traces that touch any of the nodes. */
+export function termOfAll(nodes: readonly MapNode[], graph: MapGraph, narrowing?: Narrowing): string {
+  const terms = nodes.map(node => {
+    const target = graph.node.get(graph.out.get(node.key)?.[0]?.to ?? '');
+    return term({ kind: 'node', node, ...(target ? { target } : {}) }, narrowing);
+  });
+  return [...new Set(terms)].join(' OR ');
 }

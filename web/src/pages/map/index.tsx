@@ -3,17 +3,18 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { queries } from '../../api/queries';
 import { useGo, useUrl } from '../../app/location';
 import { usePage } from '../../app/page';
+import { usePreferences } from '../../app/preferences';
 import { useScope, useScopeChange } from '../../app/scope';
 import { endpoint, shell } from '../../app/share';
-import { type Shortcut, useShortcuts } from '../../app/shortcuts';
 import { glossary, useFormats, useMessages, useText } from '../../i18n';
 import { mermaid, png, standalone } from '../../map/exports';
 import { parseFind } from '../../map/find';
+import { collapsed, folded, groupings } from '../../map/fold';
 import { messages as mapMessages } from '../../map/messages';
-import { part, reach, SHOWN, type Shown, worstNode } from '../../map/model';
+import { type MapGraph, type MapNode, reach, worstNode } from '../../map/model';
 import { Scene, type SceneHandle } from '../../map/Scene';
 import { useLayout } from '../../map/useLayout';
-import { describe } from '../../map/words';
+import { describe, nameOf } from '../../map/words';
 import { FilterBox } from '../../query/FilterBox';
 import { facets as facetsOf, knownOf } from '../../query/facets';
 import {
@@ -21,44 +22,29 @@ import {
   Button,
   copy,
   download,
-  IconButton,
-  Menu,
   OUTCOMES,
   OutcomeMark,
   PanelLayout,
   Problem,
   Reloading,
-  Segments,
   Skeleton,
-  TextField,
 } from '../../ui';
-import { codec, integer, list, oneOf, optional, sort, text as textParam } from '../../url/codec';
 import { parseTraceId } from '../../url/traceid';
+import { address } from './address';
+import { Beside, Crowded } from './Crowded';
 import type { Selected } from './filter';
+import { useMapKeys } from './keys';
 import styles from './map.module.css';
 import { messages } from './messages';
 import { Nothing } from './Nothing';
 import { Side } from './Side';
 import { csv, Tables } from './Tables';
+import { Together } from './Together';
+import { Toolbar, useFind } from './Toolbar';
+import { useDrawn } from './useDrawn';
 import { type Cmp, useGraph } from './useGraph';
-
-const address = codec({
-  node: optional(),
-  edge: optional(),
-  focus: optional(),
-  depth: integer(1, 1, 9),
-  path: oneOf(['none', 'up', 'down'], 'none'),
-  view: oneOf(['map', 'table'], 'map'),
-  value: oneOf(SHOWN, 'average'),
-  size: oneOf(['none', 'traffic', 'health'], 'none'),
-  cmp: oneOf(['off', 'previous', 'day', 'week'], 'off'),
-  find: textParam(),
-  hide: list(),
-  sort: sort({ column: 'rate', descending: true }),
-});
-
-const CROWDED = 600;
-const MOST = 2000;
+import { useInsights } from './useInsights';
+import { usePins } from './usePins';
 
 /** The trace map: the services of the traces that match, and the calls between them. */
 export default function TraceMap() {
@@ -72,47 +58,101 @@ export default function TraceMap() {
   const { set } = useScopeChange();
   const [url, setUrl] = useUrl(address);
   const go = useGo();
+  const badShare = usePreferences(p => p.badShare);
   const [tidy, setTidy] = useState(0);
-  const [drawAll, setDrawAll] = useState(false);
-  const [typed, setTyped] = useState(url.find);
   const groups = useQuery(queries.groups());
   const { found, against, graph: all } = useGraph(w, filter, group, url.cmp as Cmp);
+  const insights = useInsights(w, group, all !== undefined);
   const scene = useRef<SceneHandle>(null);
   const findField = useRef<HTMLDivElement>(null);
-  const at = useRef(0);
+  const { typed, onTyped, next } = useFind(url, setUrl);
 
-  const tooMany = all !== undefined && all.nodes.length > CROWDED && !drawAll && url.focus === undefined;
-  const graph = useMemo(() => {
-    if (!all) return undefined;
-    const hidden = new Set(url.hide);
-    let near: ReadonlySet<string> | undefined;
-    if (url.focus !== undefined && all.node.has(url.focus)) near = reach(all, url.focus, 'both', url.depth);
-    else if (tooMany) near = reach(all, worstNode(all)?.key ?? '', 'both', 2);
-    return hidden.size === 0 && !near ? all : part(all, k => !hidden.has(k) && (near?.has(k) ?? true));
-  }, [all, url.hide, url.focus, url.depth, tooMany]);
+  const drawn = useDrawn(all, url, badShare);
+  const graph = drawn?.graph;
   const laid = useLayout(url.view === 'map' ? graph : undefined, tidy);
+  const centre = url.focus ?? drawn?.middle;
+  const { pins, pin, reset } = usePins(JSON.stringify([group ?? '', filter, url.by, centre ?? '']));
 
   const test = useMemo(() => parseFind(url.find), [url.find]);
-  const matches = useMemo(
-    () => (test && graph ? new Set(graph.nodes.filter(test).map(n => n.key)) : undefined),
-    [test, graph],
-  );
+  const matches = useMemo(() => {
+    if (!test || !graph) return undefined;
+    const holds = (n: MapNode) => (n.bundle ? n.bundle.members.some(test) : test(n));
+    return new Set(graph.nodes.filter(holds).map(n => n.key));
+  }, [test, graph]);
+  const picked = useMemo(() => (url.node === undefined ? [] : [url.node, ...url.also]), [url.node, url.also]);
+  const chosen = useMemo(() => new Set(picked.map(k => drawn?.drawnAs(k) ?? k)), [picked, drawn]);
   const bright = useMemo(() => {
-    if (!graph) return undefined;
-    const node = url.node !== undefined && graph.node.has(url.node) ? url.node : undefined;
+    if (!graph || !drawn) return undefined;
+    const nodes = [...chosen].filter(k => graph.node.has(k));
+    const [node] = nodes;
     if (node && url.path !== 'none') return reach(graph, node, url.path as 'up' | 'down');
     if (matches) return matches;
-    if (node) return reach(graph, node, 'both', 1);
+    if (nodes.length > 0) return new Set(nodes.flatMap(k => [...reach(graph, k, 'both', 1)]));
     const edge = graph.edges.find(e => e.key === url.edge);
     return edge && new Set([edge.from, edge.to]);
-  }, [graph, url.node, url.edge, url.path, matches]);
+  }, [graph, drawn, chosen, url.edge, url.path, matches]);
+  const marked = useMemo(
+    () => new Set([...insights.active].map(k => drawn?.drawnAs(k) ?? k)),
+    [insights.active, drawn],
+  );
 
+  const present = useRef({ url, graph, all, picked });
+  present.current = { url, graph, all, picked };
   const select = useCallback(
-    (key: string | undefined) => setUrl({ node: key, edge: undefined, path: 'none' }),
+    (key: string | undefined, more = false) => {
+      const { url, graph, picked } = present.current;
+      const bundle = key === undefined ? undefined : graph?.node.get(key)?.bundle;
+      if (key !== undefined && bundle && bundle.kind !== 'group' && !more) {
+        setUrl({ open: [...url.open, key] });
+        return;
+      }
+      if (key === undefined || !more) {
+        setUrl({ node: key, also: [], edge: undefined, path: 'none' });
+        return;
+      }
+      const [node, ...also] = picked.includes(key) ? picked.filter(k => k !== key) : [...picked, key];
+      setUrl({ node, also, edge: undefined, path: 'none' });
+    },
     [setUrl],
   );
-  const selectEdge = useCallback((key: string) => setUrl({ edge: key, node: undefined, path: 'none' }), [setUrl]);
-  const focusOn = useCallback((key: string) => setUrl({ focus: key, node: key, edge: undefined }), [setUrl]);
+  const choose = useCallback(
+    (keys: readonly string[]) => {
+      const [node, ...also] = [...new Set([...present.current.picked, ...keys])];
+      if (keys.length > 0) setUrl({ node, also, edge: undefined, path: 'none' });
+    },
+    [setUrl],
+  );
+  const selectEdge = useCallback(
+    (key: string) => setUrl({ edge: key, node: undefined, also: [], path: 'none' }),
+    [setUrl],
+  );
+  const focusOn = useCallback(
+    (key: string) => {
+      const { url, graph } = present.current;
+      if (graph?.node.get(key)?.bundle) setUrl({ open: [...url.open, key], node: undefined, also: [] });
+      else setUrl({ focus: key, node: key, also: [], edge: undefined });
+    },
+    [setUrl],
+  );
+  const hide = useCallback(
+    (keys: Iterable<string>) => {
+      const { url, graph } = present.current;
+      const members = [...keys].flatMap(k => graph?.node.get(k)?.bundle?.members.map(m => m.key) ?? [k]);
+      setUrl({ hide: [...new Set([...url.hide, ...members])], node: undefined, also: [] });
+    },
+    [setUrl],
+  );
+  const fold = (key: string) => {
+    if (!all || !graph) return;
+    if (graph.node.get(key)?.bundle) {
+      setUrl({ open: [...url.open, key], node: undefined, also: [] });
+      return;
+    }
+    const none = new Set<string>();
+    const into = collapsed(all, url.by, none).standIn.get(key) ?? folded(graph, none, badShare).standIn.get(key);
+    if (into) setUrl({ open: url.open.filter(k => k !== into), node: undefined, also: [] });
+  };
+  const kinds = useMemo(() => (all ? groupings(all) : []), [all]);
   const run = useCallback(
     (q: string) => {
       const id = parseTraceId(q);
@@ -133,79 +173,44 @@ export default function TraceMap() {
     const [from, to] = [all.node.get(edge?.from ?? ''), all.node.get(edge?.to ?? '')];
     return edge && from && to ? { kind: 'edge', edge, from, to } : undefined;
   }, [all, url.node, url.edge]);
+  /** What is selected when it is more than one node: those that stand for others are taken apart. */
+  const several = useMemo(() => {
+    const nodes = picked.flatMap(k => graph?.node.get(k)?.bundle?.members ?? all?.node.get(k) ?? []);
+    const own = [...new Set(nodes)];
+    return own.length > 1 ? own : undefined;
+  }, [picked, graph, all]);
 
   const sought = useMemo(() => [...(matches ?? [])], [matches]);
-  const nextMatch = (by: number) => {
-    if (sought.length === 0) return;
-    at.current = (at.current + by + sought.length) % sought.length;
-    const key = sought[at.current];
+  const onNext = (by: number) => {
+    const key = next(sought, by);
     if (key) scene.current?.focus(key);
   };
-
-  const present = useRef({ graph, url });
-  present.current = { graph, url };
-  const shortcuts = useMemo<Shortcut[]>(() => {
-    const keys = text.open;
-    /** The node that has the focus of the keyboard, else the selected one. */
-    const node = () => {
-      const focused = document.activeElement?.closest<SVGGElement>('[data-node]')?.dataset.node;
-      return focused ?? present.current.url.node;
-    };
-    const withNode = (act: (key: string) => void) => () => {
-      const key = node();
-      if (key) act(key);
-    };
-    const path = (way: 'up' | 'down') =>
-      withNode(k => setUrl({ node: k, edge: undefined, path: present.current.url.path === way ? 'none' : way }));
-    return [
-      { keys: 'Enter', label: keys.panel, run: withNode(select) },
-      {
-        keys: 'f',
-        label: keys.focus,
-        run: () => (present.current.url.focus ? setUrl({ focus: undefined }) : withNode(focusOn)()),
+  useMapKeys(
+    {
+      url,
+      graph,
+      found: matches,
+      chosen,
+      setUrl,
+      select,
+      choose,
+      focusOn,
+      hide,
+      fold,
+      pin: key => {
+        const at = scene.current?.place(key);
+        pin(key, pins[key] || !at ? undefined : [at.x, at.y]);
       },
-      { keys: 'u', label: keys.up, run: path('up') },
-      { keys: 'd', label: keys.down, run: path('down') },
-      {
-        keys: 'b',
-        label: keys.worst,
-        run: () => {
-          const worst = present.current.graph && worstNode(present.current.graph);
-          if (!worst) return;
-          select(worst.key);
-          scene.current?.focus(worst.key);
-        },
+      unpinAll: reset,
+      nextGrouping: () => {
+        const by = kinds[(kinds.indexOf(url.by) + 1) % kinds.length];
+        if (by) setUrl({ by, open: [] });
       },
-      { keys: '0', label: keys.fit, run: () => scene.current?.viewport.showAll() },
-      { keys: '+', label: keys.zoomIn, run: () => scene.current?.viewport.zoom(1.3) },
-      { keys: '-', label: keys.zoomOut, run: () => scene.current?.viewport.zoom(1 / 1.3) },
-      {
-        keys: 'h',
-        label: keys.hide,
-        run: withNode(k => setUrl({ hide: [...present.current.url.hide, k], node: undefined })),
-      },
-      {
-        keys: 'v',
-        label: keys.table,
-        run: () => setUrl({ view: present.current.url.view === 'map' ? 'table' : 'map' }),
-      },
-      { keys: 'n', label: keys.find, run: () => findField.current?.querySelector('input')?.focus() },
-      {
-        keys: 'Escape',
-        label: keys.clear,
-        run: () => {
-          const u = present.current.url;
-          if (u.path !== 'none') setUrl({ path: 'none' });
-          else if (u.node ?? u.edge) setUrl({ node: undefined, edge: undefined });
-          else if (u.find) {
-            setTyped('');
-            setUrl({ find: '' });
-          } else setUrl({ focus: undefined });
-        },
-      },
-    ];
-  }, [text, select, focusOn, setUrl]);
-  useShortcuts(shortcuts);
+      clearFind: () => onTyped(''),
+    },
+    scene,
+    findField,
+  );
 
   const worst = all && worstNode(all);
   const summary = all
@@ -217,6 +222,7 @@ export default function TraceMap() {
       ].join(' · ')
     : '';
 
+  const whole = drawn?.whole;
   const info = useMemo(
     () => ({
       title: common.pages.map,
@@ -247,15 +253,19 @@ export default function TraceMap() {
           run: () => {
             if (graph)
               void copy(
-                mermaid(graph, n => `${format.number(n)}/min`),
+                mermaid(
+                  graph,
+                  n => `${format.number(n)}/min`,
+                  n => (n.bundle ? nameOf(n, onMap) : n.id.name),
+                ),
                 common.actions.copied,
               );
           },
         },
-        { id: 'csv', label: text.csv, run: () => graph && download('trace-map.csv', 'text/csv', csv(graph)) },
+        { id: 'csv', label: text.csv, run: () => whole && download('trace-map.csv', 'text/csv', csv(whole)) },
       ],
     }),
-    [common, text, format, filter, summary, graph, group, w],
+    [common, text, onMap, format, filter, summary, graph, whole, group, w],
   );
   usePage(info);
 
@@ -267,14 +277,18 @@ export default function TraceMap() {
       ),
     [groups.data],
   );
-  const nameOf = (key: string) => all?.node.get(key)?.id.name ?? key;
+  const nameAt = (key: string) => {
+    const n = graph?.node.get(key) ?? all?.node.get(key);
+    return n ? nameOf(n, onMap) : key;
+  };
   const marks = all && {
     new: all.nodes.filter(n => n.change === 'new').length,
     lost: all.nodes.filter(n => n.change === 'lost').length,
     changed: all.nodes.filter(n => n.change === 'changed').length,
   };
-  const spoken =
-    selected?.kind === 'node' && all
+  const spoken = several
+    ? text.together.title(format.count(several.length))
+    : selected?.kind === 'node' && all
       ? describe(selected.node, all.out.get(selected.node.key)?.length ?? 0, onMap, format)
       : '';
 
@@ -284,122 +298,23 @@ export default function TraceMap() {
         <div className={styles.query}>
           <FilterBox value={filter} onRun={run} window={w} group={group} known={known} />
         </div>
-        <div className={styles.tools} role="toolbar" aria-label={text.more}>
-          <div className={styles.find} ref={findField}>
-            <TextField
-              label={text.find}
-              hideLabel
-              placeholder={text.findHint}
-              value={typed}
-              onChange={t => {
-                setTyped(t);
-                at.current = -1;
-                if (parseFind(t) !== undefined) setUrl({ find: t }, { replace: true });
-              }}
-              onKeyDown={e => {
-                if (e.key === 'Enter' && !e.nativeEvent.isComposing) nextMatch(e.shiftKey ? -1 : 1);
-              }}
-              error={parseFind(typed) === undefined ? text.findWrong : undefined}
-            />
-            {matches && (
-              <>
-                <span className={styles.count} role="status">
-                  {text.found(format.count(matches.size))}
-                </span>
-                {matches.size > 0 && (
-                  <>
-                    <IconButton icon="up" label={text.previous} onPress={() => nextMatch(-1)} />
-                    <IconButton icon="down" label={text.next} onPress={() => nextMatch(1)} />
-                    <Button
-                      onPress={() => {
-                        setUrl({ hide: [...new Set([...url.hide, ...matches])], find: '' });
-                        setTyped('');
-                      }}
-                    >
-                      {text.hideFound}
-                    </Button>
-                  </>
-                )}
-              </>
-            )}
-          </div>
-          <div className={styles.states}>
-            {url.focus !== undefined && (
-              <>
-                <Button icon="close" onPress={() => setUrl({ focus: undefined })}>
-                  {text.focusOn(nameOf(url.focus))}
-                </Button>
-                <IconButton
-                  icon="minus"
-                  label={`${text.focusOn(nameOf(url.focus))} −1`}
-                  isDisabled={url.depth <= 1}
-                  onPress={() => setUrl({ depth: url.depth - 1 })}
-                />
-                <span className={styles.count}>±{url.depth}</span>
-                <IconButton
-                  icon="plus"
-                  label={`${text.focusOn(nameOf(url.focus))} +1`}
-                  isDisabled={url.depth >= 9}
-                  onPress={() => setUrl({ depth: url.depth + 1 })}
-                />
-              </>
-            )}
-            {url.path !== 'none' && (
-              <Button icon="close" onPress={() => setUrl({ path: 'none' })}>
-                {text.path[url.path]}
-              </Button>
-            )}
-            {url.hide.length > 0 && (
-              <Button icon="close" onPress={() => setUrl({ hide: [] })}>
-                {text.hidden(format.count(url.hide.length))}
-              </Button>
-            )}
-          </div>
-          <span className={styles.space} />
-          <Segments<Shown>
-            label={text.value}
-            hideLabel
-            value={url.value}
-            onChange={value => setUrl({ value })}
-            choices={SHOWN.map(id => ({ id, label: text.values[id] }))}
-          />
-          <Segments<'map' | 'table'>
-            label={text.view}
-            hideLabel
-            value={url.view}
-            onChange={view => setUrl({ view })}
-            choices={(['map', 'table'] as const).map(id => ({ id, label: text.views[id] }))}
-          />
-          <Menu
-            label={text.more}
-            groups={[
-              {
-                id: 'size',
-                label: text.size,
-                entries: (['none', 'traffic', 'health'] as const).map(size => ({
-                  id: size,
-                  label: text.sizes[size],
-                  checked: url.size === size,
-                  run: () => setUrl({ size }),
-                })),
-              },
-              {
-                id: 'compare',
-                label: text.compareWith,
-                entries: (['off', 'previous', 'day', 'week'] as const).map(cmp => ({
-                  id: cmp,
-                  label: text.compare[cmp],
-                  checked: url.cmp === cmp,
-                  run: () => setUrl({ cmp }),
-                })),
-              },
-              { id: 'layout', entries: [{ id: 'tidy', label: text.tidy, run: () => setTidy(tidy + 1) }] },
-              { id: 'export', entries: info.share.map(s => ({ ...s, icon: 'download' as const })) },
-            ]}
-          >
-            <IconButton icon="more" label={text.more} />
-          </Menu>
-        </div>
+        <Toolbar
+          url={url}
+          setUrl={setUrl}
+          typed={typed}
+          onTyped={onTyped}
+          found={matches}
+          onNext={onNext}
+          focus={centre !== undefined && all ? centre : undefined}
+          depth={drawn?.depth ?? url.depth}
+          nameOf={nameAt}
+          pins={Object.keys(pins).length}
+          groupings={kinds}
+          exports={info.share}
+          onUnpin={reset}
+          onTidy={() => setTidy(tidy + 1)}
+          field={findField}
+        />
         {url.cmp !== 'off' && against.data && marks && (
           <Banner actions={<Button onPress={() => setUrl({ cmp: 'off' })}>{text.stopComparing}</Button>}>
             {text.comparing(format.moment(against.data.cmpFrom * 1000), format.moment(against.data.cmpTo * 1000))}
@@ -408,13 +323,7 @@ export default function TraceMap() {
           </Banner>
         )}
         {url.cmp !== 'off' && against.error && <Banner kind="warning">{against.error.message}</Banner>}
-        {tooMany && all && (
-          <Banner
-            actions={all.nodes.length <= MOST && <Button onPress={() => setDrawAll(true)}>{text.drawAll}</Button>}
-          >
-            {text.big(format.count(all.nodes.length))}
-          </Banner>
-        )}
+        {drawn && all && <Crowded drawn={drawn} all={all} name={nameAt} url={url} setUrl={setUrl} />}
         {found.error && all && (
           <Banner kind="warning" actions={<Button onPress={() => void found.refetch()}>{common.actions.retry}</Button>}>
             {found.error.message}
@@ -434,9 +343,21 @@ export default function TraceMap() {
         ) : (
           <Reloading busy={found.isFetching && found.isPlaceholderData}>
             <div className={styles.canvas}>
-              {url.view === 'table' && graph ? (
+              {drawn?.amount === 'focus' && url.view === 'map' && (
+                <Beside>
+                  <Tables
+                    graph={all}
+                    sort={url.sort}
+                    onSort={s => setUrl({ sort: s })}
+                    selected={url.node ?? centre}
+                    onNode={focusOn}
+                    onEdge={selectEdge}
+                  />
+                </Beside>
+              )}
+              {url.view === 'table' && whole ? (
                 <Tables
-                  graph={tooMany ? all : graph}
+                  graph={whole}
                   sort={url.sort}
                   onSort={s => setUrl({ sort: s })}
                   selected={url.node ?? url.edge}
@@ -448,13 +369,19 @@ export default function TraceMap() {
                   laid={laid}
                   shown={url.value}
                   size={url.size}
-                  selected={url.node}
+                  selected={url.node === undefined ? undefined : drawn?.drawnAs(url.node)}
+                  chosen={chosen}
                   edge={url.edge}
                   bright={bright}
                   found={matches}
+                  insights={marked}
+                  pins={pins}
+                  badShare={badShare}
                   onSelect={select}
+                  onChoose={choose}
                   onEdge={selectEdge}
                   onFocus={focusOn}
+                  onPin={pin}
                   handle={scene}
                 />
               ) : (
@@ -476,18 +403,43 @@ export default function TraceMap() {
           </Reloading>
         )}
       </div>
-      {selected && all && (
-        <Side
-          key={selected.kind === 'node' ? selected.node.key : selected.edge.key}
-          selected={selected}
+      {several && all ? (
+        <Together
+          key={several.map(n => n.key).join()}
+          title={bundleOf(graph, picked) ?? text.together.title(format.count(several.length))}
+          nodes={several}
           graph={all}
           scope={scope}
-          onClose={() => setUrl({ node: undefined, edge: undefined, path: 'none' })}
+          onClose={() => select(undefined)}
           onNode={select}
-          onEdge={selectEdge}
-          onFocus={focusOn}
+          onShow={() => scene.current?.show(chosen)}
+          onHide={() => hide(chosen)}
+          onOpen={bundleOf(graph, picked) === undefined ? undefined : () => fold(picked[0] ?? '')}
         />
+      ) : (
+        selected &&
+        all && (
+          <Side
+            key={selected.kind === 'node' ? selected.node.key : selected.edge.key}
+            selected={selected}
+            graph={all}
+            scope={scope}
+            insights={selected.kind === 'node' ? insights.of.get(selected.node.key) : undefined}
+            pinned={selected.kind === 'node' && pins[selected.node.key] !== undefined}
+            onClose={() => setUrl({ node: undefined, also: [], edge: undefined, path: 'none' })}
+            onNode={select}
+            onEdge={selectEdge}
+            onFocus={focusOn}
+            onUnpin={key => pin(key, undefined)}
+          />
+        )
       )}
     </PanelLayout>
   );
+}
+
+/** The name of the group, when that is all that is selected. */
+function bundleOf(graph: MapGraph | undefined, picked: readonly string[]): string | undefined {
+  const [key] = picked;
+  return picked.length === 1 && key !== undefined ? graph?.node.get(key)?.bundle?.label : undefined;
 }

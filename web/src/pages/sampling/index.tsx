@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { queries } from '../../api/queries';
 import type { SamplingRule } from '../../api/shapes';
@@ -10,7 +10,8 @@ import { endpoint, shell } from '../../app/share';
 import { Sparkline } from '../../chart/Sparkline';
 import { useFormats, useMessages, useText } from '../../i18n';
 import type { PageProps } from '../../routes';
-import { Banner, Button, Dialog, download, IconButton, PanelLayout, Problem, Skeleton, toast } from '../../ui';
+import { Banner, Button, download, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
+import { DeleteDialog } from '../../ui/DeleteDialog';
 import { Rows, Section, Sheet } from '../../ui/Sheet';
 import { codec, flag } from '../../url/codec';
 import { Estimate } from './Estimate';
@@ -80,12 +81,18 @@ export default function Sampling({ params }: PageProps) {
       {!chosen && url.new && <RulePanel key="new" rule={undefined} rules={rules} onClose={close} />}
       {deleting && (
         <DeleteDialog
-          rule={deleting}
+          title={text.remove(deleting.RuleName)}
+          remove={() => xray.deleteSamplingRule(deleting.RuleName)}
+          done={text.deleted(deleting.RuleName)}
+          stale="sampling"
           onClose={() => {
             setDeleting(undefined);
             if (deleting.RuleName === name) close();
           }}
-        />
+        >
+          <p>{text.removeAsk(deleting.RuleName)}</p>
+          <Estimate without={deleting.RuleName} />
+        </DeleteDialog>
       )}
       {importing && <ImportDialog rules={rules} onClose={() => setImporting(false)} />}
     </PanelLayout>
@@ -178,39 +185,5 @@ function RuleTable({
         };
       })}
     />
-  );
-}
-
-function DeleteDialog({ rule, onClose }: { rule: SamplingRule; onClose(): void }) {
-  const text = useMessages(messages);
-  const common = useText();
-  const client = useQueryClient();
-  const run = useMutation({
-    mutationFn: () => xray.deleteSamplingRule(rule.RuleName),
-    onSuccess: async () => {
-      toast(text.deleted(rule.RuleName));
-      await client.invalidateQueries({ queryKey: ['sampling'] });
-      onClose();
-    },
-  });
-  return (
-    <Dialog
-      title={text.remove(rule.RuleName)}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>{common.actions.cancel}</Button>
-          <Button kind="danger" isDisabled={run.isPending} onPress={() => run.mutate()}>
-            {common.actions.delete}
-          </Button>
-        </>
-      }
-    >
-      <div className={styles.import}>
-        <p>{text.removeAsk(rule.RuleName)}</p>
-        <Estimate without={rule.RuleName} />
-        {run.error && <Problem error={run.error} />}
-      </div>
-    </Dialog>
   );
 }

@@ -7,6 +7,9 @@ import { Segments, Select, Switch } from '../../ui';
 import { REFRESH_CHOICES } from '../../url/shared';
 import styles from './settings.module.css';
 
+/** Shares of bad requests from which on the map marks a node. */
+const BAD_SHARES = [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1];
+
 /** What the reader chooses for this browser. */
 export default function Settings() {
   const text = useText();
@@ -53,6 +56,12 @@ export default function Settings() {
           choices={REFRESH_CHOICES.map(s => ({ id: String(s), label: s === 0 ? text.bar.off : format.duration(s) }))}
           value={String(p.refresh)}
           onChange={s => setPreferences({ refresh: Number(s) })}
+        />
+        <Select
+          label={t.badShare}
+          choices={BAD_SHARES.map(s => ({ id: String(s), label: s === 0 ? t.anyBad : format.share(s) }))}
+          value={String(BAD_SHARES.find(s => s === p.badShare) ?? 0.01)}
+          onChange={s => setPreferences({ badShare: Number(s) })}
         />
         <Switch label={t.shortcuts} value={p.shortcuts} onChange={shortcuts => setPreferences({ shortcuts })} />
       </section>
