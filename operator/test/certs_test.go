@@ -78,9 +78,10 @@ func (r *rig) trusted(webhookPort string, old []byte) []byte {
 		if !roots.AppendCertsFromPEM(bundle) {
 			return errors.New("the bundle holds no certificate")
 		}
-		conn, err := tls.Dial("tcp", "127.0.0.1:"+webhookPort, &tls.Config{
+		dialer := &tls.Dialer{Config: &tls.Config{
 			RootCAs: roots, ServerName: "opentelemetry-operator-webhook-service." + operatorNamespace + ".svc", MinVersion: tls.VersionTLS12,
-		})
+		}}
+		conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+webhookPort)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,7 +154,7 @@ func TestChildren(t *testing.T) {
 		mark := len(r.writes())
 		for i := range 20 {
 			edit(r, &appsv1.Deployment{}, "observability-collector", func(d *appsv1.Deployment) {
-				metav1.SetMetaDataLabel(&d.ObjectMeta, "example.test/touched", fmt.Sprint(i))
+				metav1.SetMetaDataLabel(&d.ObjectMeta, "example.test/touched", strconv.Itoa(i))
 			})
 		}
 		if got := r.barrier(mark); len(got) != 1 {
@@ -293,8 +294,12 @@ func TestClusterRolesAreTakenAway(t *testing.T) {
 		if err := r.List(t.Context(), &roles, bindings); err != nil {
 			return err
 		}
-		if err := r.Get(t.Context(), key("observability"), cr); !apierrors.IsNotFound(err) || len(roles.Items) > 0 {
-			return fmt.Errorf("the collector: %v, %d roles", err, len(roles.Items))
+		err := r.Get(t.Context(), key("observability"), cr)
+		if err == nil {
+			err = errors.New("it is still there")
+		}
+		if !apierrors.IsNotFound(err) || len(roles.Items) > 0 {
+			return fmt.Errorf("%d roles are left, the collector: %w", len(roles.Items), err)
 		}
 		return nil
 	})

@@ -52,13 +52,13 @@ func TestSecureMetrics(t *testing.T) {
 	r.operator("--enable-webhooks=false", "--enable-cr-metrics", "--metrics-addr="+address)
 	r.create(fmt.Appendf(nil, observability, "observability", eks))
 	r.condition("observability", controller.ConfigValid, "True", "")
-	get := func(token string) (int, string, error) {
+	ask := func(token string) (int, string, error) {
 		config := &rest.Config{Host: "https://" + address, BearerToken: token, TLSClientConfig: rest.TLSClientConfig{Insecure: true}}
 		web, err := rest.HTTPClientFor(config)
 		if err != nil {
 			return 0, "", err
 		}
-		answer, err := web.Get(config.Host + "/metrics")
+		answer, err := get(t.Context(), web, config.Host+"/metrics")
 		if err != nil {
 			return 0, "", err
 		}
@@ -67,7 +67,7 @@ func TestSecureMetrics(t *testing.T) {
 		return answer.StatusCode, string(body), err
 	}
 	r.eventually("the metrics are served to who may read them", func() error {
-		code, body, err := get("admin")
+		code, body, err := ask("admin")
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func TestSecureMetrics(t *testing.T) {
 		return nil
 	})
 	for token, want := range map[string]int{"": http.StatusUnauthorized, "operator": http.StatusForbidden} {
-		if code, _, err := get(token); err != nil || code != want {
+		if code, _, err := ask(token); err != nil || code != want {
 			t.Errorf("with the token %q the answer is %d, %v; want %d", token, code, err, want)
 		}
 	}

@@ -70,7 +70,7 @@ func start(t *testing.T, dir, program string, env []string, args ...string) *pro
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, args...) // ended by kill or stop
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), env...)
 	if err := cmd.Start(); err != nil {
@@ -142,7 +142,7 @@ func (p *process) rss(t *testing.T) int64 {
 // port returns a port that nobody listens at.
 func port(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func (r *rig) ready() {
 			r.t.Fatalf("the API server ended:\n%s", r.apiserver.tail())
 		default:
 		}
-		answer, err := web.Get(r.host + "/readyz")
+		answer, err := get(r.t.Context(), web, r.host+"/readyz")
 		if err != nil {
 			return err
 		}
@@ -279,6 +279,15 @@ func (r *rig) ready() {
 		}
 		return nil
 	})
+}
+
+// get sends a GET request.
+func get(ctx context.Context, web *http.Client, url string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	return web.Do(request)
 }
 
 // eventually waits until a condition holds.
@@ -325,7 +334,7 @@ func (r *rig) install(folders ...string) {
 			if err != nil {
 				r.t.Fatal(err)
 			}
-			for _, doc := range bytes.Split(data, []byte("\n---\n")) {
+			for doc := range bytes.SplitSeq(data, []byte("\n---\n")) {
 				r.create(doc)
 			}
 		}
@@ -364,7 +373,7 @@ func (r *rig) operator(args ...string) *process {
 			r.t.Fatalf("the operator ended:\n%s", p.tail())
 		default:
 		}
-		answer, err := http.Get("http://127.0.0.1:" + probe + "/readyz")
+		answer, err := get(r.t.Context(), http.DefaultClient, "http://127.0.0.1:"+probe+"/readyz")
 		if err != nil {
 			return err
 		}
