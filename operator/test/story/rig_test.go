@@ -146,7 +146,7 @@ func apply(t testing.TB, manifests string) {
 // kubectl runs kubectl, which must succeed.
 func kubectl(t testing.TB, args ...string) string {
 	t.Helper()
-	out, err := kube.Kubectl(t.Context(), args...)
+	out, err := kube.Kubectl(context.WithoutCancel(t.Context()), args...)
 	if err != nil {
 		t.Fatalf("kubectl %s: %v", strings.Join(args, " "), err)
 	}
@@ -211,7 +211,7 @@ func xray(t testing.TB, path string, input, output any) error {
 		t.Fatal(err)
 	}
 	url := "http://" + address(t, "radiograph", "radiograph", "http") + "/" + path
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))
 	if err != nil {

@@ -190,6 +190,12 @@ func checkSampling(t *testing.T) {
 	if err := xray(t, "CreateSamplingRule", map[string]any{"SamplingRule": rule}, &ignored); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		var ignored json.RawMessage
+		if err := xray(t, "DeleteSamplingRule", map[string]any{"RuleName": "quiet"}, &ignored); err != nil {
+			t.Error(err)
+		}
+	})
 	base := "http://" + address(t, "sample", "frontend", "http")
 	rig.Eventually(t, "requests that the rule covers are not recorded", func() error {
 		began := time.Now()
