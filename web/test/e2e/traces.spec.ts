@@ -207,6 +207,6 @@ describe('the live list', () => {
     await accessible(page);
     await fresh.click();
     await fresh.waitFor({ state: 'detached' });
-    expect(await page.locator('[role="grid"]').evaluate(g => g.parentElement?.scrollTop)).toBe(0);
+    await page.waitForFunction(() => document.querySelector('[role="grid"]')?.parentElement?.scrollTop === 0);
   });
 });
