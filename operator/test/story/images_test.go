@@ -96,7 +96,7 @@ func postgresImage(context.Context) (v1.Image, error) {
 		return nil, err
 	}
 	return image.FromHost(
-		[]string{"/bin/bash", "/bin/sh", "/bin/mkdir", "/usr/lib/postgresql/15", "/usr/share/postgresql/15", "/usr/share/zoneinfo"},
+		[]string{"/bin/bash", "/bin/sh", "/bin/mkdir", "/usr/lib/postgresql", "/usr/share/postgresql", "/usr/share/zoneinfo"},
 		image.Spec{
 			Files: append(directories("/var/lib/postgresql/data", "/var/run/postgresql"),
 				image.File{Path: "/postgres.sh", Source: script, Mode: 0o755},

@@ -3,7 +3,8 @@
 # the database that the environment names.
 set -euo pipefail
 
-bin=/usr/lib/postgresql/15/bin
+installed=(/usr/lib/postgresql/*/bin)
+bin=${installed[-1]}
 if [[ ! -s $PGDATA/PG_VERSION ]]; then
   mkdir -p "$PGDATA"
   printf '%s' "$POSTGRES_PASSWORD" >/tmp/password
