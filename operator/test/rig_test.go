@@ -234,7 +234,7 @@ contexts: [{name: rig, context: {cluster: rig, user: operator}}]
 current-context: rig
 `, r.host))
 	r.namespace(operatorNamespace)
-	r.install("radiograph: {readSecrets: true}")
+	r.install("")
 	r.eventually("the definitions are served", func() error {
 		return errors.Join(
 			r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{}), r.List(t.Context(), &v1alpha1.TargetAllocatorList{}),
