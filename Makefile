@@ -88,6 +88,9 @@ vuln: ## look for known vulnerabilities, if the database can be reached
 fmt: ## format the Go code
 	$(TOOL) golangci-lint fmt ./...
 	cd collector && $(PLAIN) go tool -modfile=../tools/go.mod golangci-lint fmt --config ../.golangci.yml ./...
+	for module in $(OTHER_MODULES); do \
+		(cd $$module && $(PLAIN) go tool -modfile=$$OLDPWD/tools/go.mod golangci-lint fmt --config $$OLDPWD/.golangci.yml ./...); \
+	done
 	$(TOOL) gofumpt -w .
 
 bench: build bench-collector ## run all benchmarks and radiograph load, and print a table
@@ -120,7 +123,7 @@ e2e-kubernetes: build collector operator sample e2e-prepare ## run the tests in 
 	cd operator && go test -tags e2e -count=1 -timeout 40m -p 1 ./test/...
 
 images: build collector operator sample ## write container images of the programs in bin to bin/images
-	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -out ../../bin/images -version '$(VERSION)' -skip-missing
+	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -prepared '$(AGENTS)' -out ../../bin/images -version '$(VERSION)' -skip-missing
 
 cluster-up: ## start a single-node Kubernetes here, as root; the first time takes a quarter of an hour
 	cd test/cluster && $(PLAIN) go run ./cmd/cluster up

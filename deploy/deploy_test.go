@@ -143,6 +143,21 @@ func TestServicePorts(t *testing.T) {
 	}
 }
 
+func TestServiceWithoutTheDaemonsPort(t *testing.T) {
+	for values, want := range map[string]string{
+		"":                              `udp: :2000`,
+		"service: {ports: {daemon: 0}}": `udp: ""`,
+	} {
+		manifests, err := render(t, Service, Release{Name: "radiograph", Namespace: "n"}, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config := find(t, manifests, "ConfigMap", "radiograph"); !strings.Contains(config, want) {
+			t.Errorf("values %q give no %s:\n%s", values, want, config)
+		}
+	}
+}
+
 func TestIngressNeedsAHost(t *testing.T) {
 	_, err := render(t, Service, Release{Name: "radiograph", Namespace: "n"}, "ingress: {enabled: true}")
 	if err == nil || !strings.Contains(err.Error(), "at least one host") {

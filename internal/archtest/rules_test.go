@@ -92,6 +92,10 @@ var rules = []rule{
 		why: "auth stands before every service, knows none of them, and leaves the log to who was asked",
 	},
 	{
+		from: []string{"iam"}, to: append([]string{"store", "ingest", "config", "server"}, apis...),
+		why: "identity has no region and no traces, and is the same for every service",
+	},
+	{
 		from: apis, to: []string{"store/block", "store/clickhouse", "server", "cmd", "config"},
 		why: "an API works on any store; server chooses and wires",
 	},
@@ -112,9 +116,38 @@ var rules = []rule{
 		why: "code that ships does not carry the test framework",
 	},
 	{
-		from: []string{"."}, to: []string{module + "/collector", module + "/operator", "k8s.io", "sigs.k8s.io", "go.opentelemetry.io/collector"},
+		from: []string{"."}, to: []string{"k8s.io", "sigs.k8s.io", "helm.sh", "go.opentelemetry.io/collector"},
 		spare: dataModel,
 		why:   "the service depends neither on Kubernetes nor on the collector framework, only on its data model",
+	},
+	{
+		from: []string{"."}, to: []string{"collector", "operator", "deploy", "test/cluster", "examples"},
+		why: "the modules beside the service's are built on it, or on nothing of it, never under it",
+	},
+}
+
+// service is what only the service itself is made of.
+var service = append([]string{"server", "config", "store", "ingest", "cmd", "demo"}, apis...)
+
+// moduleRules are those of the other modules of the repository, from being the directories of
+// theirs. Only imports count.
+var moduleRules = []rule{
+	{
+		from: []string{"operator", "collector"}, to: service, direct: true,
+		why: "operator and collector reach the service by its APIs, and know nothing of its store",
+	},
+	{
+		from: []string{"operator"}, to: []string{"collector"}, direct: true,
+		why: "the operator runs a collector, of any version, and never contains one",
+	},
+	{
+		from: []string{"collector"}, to: []string{"operator", "deploy", "k8s.io", "sigs.k8s.io"}, direct: true,
+		why: "a collector runs without Kubernetes",
+	},
+	{
+		from: []string{"deploy", "test/cluster", "examples/sampleapp"}, to: []string{"."}, direct: true,
+		spare: []string{"deploy", "test/cluster", "examples/sampleapp"},
+		why:   "charts, test cluster and sample application hold for any build of the programs",
 	},
 }
 

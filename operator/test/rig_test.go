@@ -4,7 +4,6 @@ package test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -33,6 +32,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	"github.com/radiograph/radiograph/deploy"
 	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 )
@@ -234,7 +234,7 @@ contexts: [{name: rig, context: {cluster: rig, user: operator}}]
 current-context: rig
 `, r.host))
 	r.namespace(operatorNamespace)
-	r.install("../config/crd", "../config/rbac")
+	r.install("")
 	r.eventually("the definitions are served", func() error {
 		return errors.Join(
 			r.List(t.Context(), &v1beta1.OpenTelemetryCollectorList{}), r.List(t.Context(), &v1alpha1.TargetAllocatorList{}),
@@ -321,22 +321,26 @@ func (r *rig) namespace(name string) {
 	r.eventually("create namespace "+name, func() error { return client.IgnoreAlreadyExists(r.Create(r.t.Context(), ns.DeepCopy())) })
 }
 
-// install creates what is in the YAML files of folders.
-func (r *rig) install(folders ...string) {
+// install creates what the chart is made of, without what runs and is called in a cluster.
+func (r *rig) install(values string) {
 	r.t.Helper()
-	for _, folder := range folders {
-		files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
-		if err != nil || len(files) == 0 {
-			r.t.Fatalf("there is nothing in %s: %v", folder, err)
-		}
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			for doc := range bytes.SplitSeq(data, []byte("\n---\n")) {
-				r.create(doc)
-			}
+	files, err := deploy.Chart(deploy.Operator)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	parsed, err := deploy.Values(values)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	manifests, err := deploy.Render(files, deploy.Release{Name: "radiograph-operator", Namespace: operatorNamespace}, parsed)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, manifest := range manifests {
+		switch manifest.Kind {
+		case "Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+		default:
+			r.create([]byte(manifest.YAML))
 		}
 	}
 }

@@ -2,7 +2,7 @@
 // stored: it fills in defaults, refuses what cannot work and warns of what may not.
 //
 // Start with [Register], which serves all kinds of opentelemetry.io and the conversion of
-// collectors, and [Configurations], which tells the API server about it.
+// collectors. The chart radiograph-operator tells the API server about it.
 //
 // Defaults of a collector's configuration are not written into the object: package otelconfig
 // computes them when the configuration is rendered, so that the object stays what its author

@@ -24,7 +24,7 @@ func run(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name, name+".yaml"), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name, name+".yaml"), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func TestPrecedence(t *testing.T) {
 		"a language's image":                 {*o.instrumentationImages["java"], "java/env"},
 		"a list in the file":                 {strings.Join(o.watchNamespaces, " "), "a b"},
 		"the namespace":                      {o.namespace, "ops"},
-		"a default with the release":         {o.allocatorImage, "ghcr.io/radiograph/radiograph-operator:1.2.3"},
+		"a default with the release":         {o.allocatorImage, "radiograph/radiograph-target-allocator:1.2.3"},
 		"the default identity of the leader": {o.leaseName, "9f7554c3.opentelemetry.io"},
 	} {
 		if pair[0] != pair[1] {

@@ -13,6 +13,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 
+	"github.com/radiograph/radiograph/deploy"
 	"github.com/radiograph/radiograph/operator/config/crd"
 )
 
@@ -54,6 +55,39 @@ func TestGenerated(t *testing.T) {
 	}
 	if want := 6; generated != want { // four definitions, and deep copies of two versions
 		t.Errorf("%d files are generated, want %d", generated, want)
+	}
+}
+
+// TestChart fails when the chart's copy of the definitions is not the one that is generated.
+func TestChart(t *testing.T) {
+	chart, err := deploy.Chart(deploy.Operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copies, err := fs.Sub(chart, "crds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][2]string{}
+	for i, dir := range []fs.FS{crd.FS, copies} {
+		names, err := fs.Glob(dir, "*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := fs.ReadFile(dir, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			both := files[name]
+			both[i] = string(text)
+			files[name] = both
+		}
+	}
+	for name, both := range files {
+		if both[0] != both[1] {
+			t.Errorf("the chart's %s is not the generated one; run go generate ./config/crd in operator", name)
+		}
 	}
 }
 

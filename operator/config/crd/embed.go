@@ -1,7 +1,11 @@
 // Package crd holds the custom resource definitions of opentelemetry.io, as whoever installs the
 // operator applies them: the manifests, the operator itself and the add-on. They are generated
-// from the types in api/ by tools/apigen.
+// from the types in api/ by tools/apigen. The chart radiograph-operator has a copy of them.
 package crd
+
+//go:generate go -C ../../tools run ./apigen
+//go:generate sh -c "cp *.yaml ../../../deploy/helm/radiograph-operator/crds/"
+//go:generate go -C ../../../deploy generate .
 
 import (
 	"embed"

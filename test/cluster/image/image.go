@@ -135,15 +135,8 @@ func (s Spec) environment() []string {
 // user (nonroot) unless the specification has them. It is refused when it is not a
 // program for the image's architecture or needs libraries.
 func Static(binary string, spec Spec) (v1.Image, error) {
-	p, err := readProgram(binary)
-	if err != nil {
-		return nil, fmt.Errorf("image of %s: %w", binary, err)
-	}
-	if p.arch != spec.arch() {
-		return nil, fmt.Errorf("image of %s: the program is for %s, the image for %s", binary, p.arch, spec.arch())
-	}
-	if p.interpreter != "" || len(p.needed) > 0 {
-		return nil, fmt.Errorf("image of %s: the program needs shared libraries (%s); build it with CGO_ENABLED=0", binary, strings.Join(append(p.needed, p.interpreter), ", "))
+	if err := CheckStatic(binary, spec.arch()); err != nil {
+		return nil, err
 	}
 	path := "/usr/bin/" + filepath.Base(binary)
 	spec.Files = append(slices.Clone(spec.Files), File{Path: path, Mode: 0o755, Source: binary})
@@ -154,6 +147,22 @@ func Static(binary string, spec Spec) (v1.Image, error) {
 		spec.User = Nonroot
 	}
 	return Build(spec)
+}
+
+// CheckStatic returns an error unless a file is a program for an architecture that needs no
+// libraries, such as one of Go built with CGO_ENABLED=0.
+func CheckStatic(binary, arch string) error {
+	p, err := readProgram(binary)
+	if err != nil {
+		return fmt.Errorf("image of %s: %w", binary, err)
+	}
+	if p.arch != arch {
+		return fmt.Errorf("image of %s: the program is for %s, the image for %s", binary, p.arch, arch)
+	}
+	if p.interpreter != "" || len(p.needed) > 0 {
+		return fmt.Errorf("image of %s: the program needs shared libraries (%s); build it with CGO_ENABLED=0", binary, strings.Join(append(p.needed, p.interpreter), ", "))
+	}
+	return nil
 }
 
 // FromHost makes an image of files and directories of this machine, each at its own path.

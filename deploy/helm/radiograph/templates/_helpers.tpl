@@ -16,7 +16,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- /* The settings of the service: the user's under those that the chart decides. */ -}}
 {{- define "radiograph.config" -}}
 {{- $http := dict "listen" ":2080" -}}
-{{- $daemon := dict "udp" ":2000" "tcp" ":2000" -}}
+{{- $daemon := ternary (dict "udp" ":2000" "tcp" ":2000") (dict "udp" "" "tcp" "") (ne 0 (int .Values.service.ports.daemon)) -}}
 {{- $otlp := dict "grpc" ":4317" "http" ":4318" -}}
 {{- $ours := dict "data" "/var/lib/radiograph" "http" $http "daemon" $daemon "otlp" $otlp -}}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $ours) -}}

@@ -3,11 +3,13 @@
 //
 //	go run ./cmd/images -bin ../../bin -out ../../bin/images -version v1 [name ...]
 //
-// The programs are those in the directory of -bin, in which {arch} stands for the
-// architecture. images.json lists the images; without names all are written.
+// The programs are those in the directory of -bin; what auto-instrumentation copies into pods
+// is in that of -prepared, which tools/prepare-instrumentation fills. In both {arch} stands for
+// the architecture. images.json lists the images; without names all are written.
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -15,11 +17,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/radiograph/radiograph/test/cluster/image"
 )
@@ -27,21 +32,25 @@ import (
 //go:embed images.json
 var table []byte
 
-// entry is a line of images.json.
+// entry is an image in images.json: of one program, which is its entry point, of several
+// programs, or of a prepared directory.
 type entry struct {
-	Name        string   `json:"name"`                  // the image is radiograph/<name>
-	Binary      string   `json:"binary,omitempty"`      // the name, when empty
-	Args        []string `json:"args,omitempty"`        // default arguments
-	Ports       []string `json:"ports,omitempty"`       // such as 2000/udp
-	Directories []string `json:"directories,omitempty"` // that the program's user may write to
-	Description string   `json:"description"`
+	Name        string            `json:"name"`                  // the image is radiograph/<name>
+	Binary      string            `json:"binary,omitempty"`      // the program; the name, when empty
+	Programs    map[string]string `json:"programs,omitempty"`    // further programs by their paths in the image
+	Entrypoint  []string          `json:"entrypoint,omitempty"`  // of Programs, then the image has no others
+	Prepared    string            `json:"prepared,omitempty"`    // directory that is the image's root, with Programs
+	Args        []string          `json:"args,omitempty"`        // default arguments
+	Ports       []string          `json:"ports,omitempty"`       // such as 2000/udp
+	Directories []string          `json:"directories,omitempty"` // that the program's user may write to
+	Description string            `json:"description"`
 }
 
 type options struct {
-	bin, out, version string
-	architectures     []string
-	skipMissing       bool
-	names             []string
+	bin, prepared, out, version string
+	architectures               []string
+	skipMissing                 bool
+	names                       []string
 }
 
 func main() {
@@ -68,7 +77,7 @@ func run(args []string, out io.Writer) error {
 			path, err := e.write(o, arch)
 			switch {
 			case o.skipMissing && errors.Is(err, fs.ErrNotExist):
-				_, err = fmt.Fprintf(out, "left out radiograph/%s: there is no %s\n", e.Name, e.binary(o.bin, arch))
+				_, err = fmt.Fprintf(out, "left out radiograph/%s: %v\n", e.Name, err)
 			case err != nil:
 				err = fmt.Errorf("%s: %w", e.Name, err)
 			default:
@@ -87,16 +96,19 @@ func parse(args []string) (options, error) {
 	var architectures string
 	flags := flag.NewFlagSet("images", flag.ContinueOnError)
 	flags.StringVar(&o.bin, "bin", "bin", "directory with the programs; {arch} stands for the architecture")
+	flags.StringVar(&o.prepared, "prepared", "bin/autoinstrumentation", "directory with what tools/prepare-instrumentation makes; {arch} as above")
 	flags.StringVar(&o.out, "out", "bin/images", "directory for the archives")
 	flags.StringVar(&o.version, "version", "dev", "tag of the images")
 	flags.StringVar(&architectures, "arch", runtime.GOARCH, "architectures, separated by commas")
-	flags.BoolVar(&o.skipMissing, "skip-missing", false, "leave out images whose program was not built")
+	flags.BoolVar(&o.skipMissing, "skip-missing", false, "leave out images whose parts were not built")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
 	o.architectures = strings.Split(architectures, ",")
-	if len(o.architectures) > 1 && !strings.Contains(o.bin, "{arch}") {
-		return options{}, fmt.Errorf("programs for %s cannot all be in %s; put {arch} into its name", architectures, o.bin)
+	for _, dir := range []string{o.bin, o.prepared} {
+		if len(o.architectures) > 1 && !strings.Contains(dir, "{arch}") {
+			return options{}, fmt.Errorf("what is for %s cannot all be in %s; put {arch} into its name", architectures, dir)
+		}
 	}
 	o.names = flags.Args()
 	return o, nil
@@ -122,20 +134,27 @@ func entries(table []byte, names []string) ([]entry, error) {
 	return chosen, nil
 }
 
-func (e entry) binary(bin, arch string) string {
-	name := e.Binary
-	if name == "" {
-		name = e.Name
-	}
-	return filepath.Join(strings.ReplaceAll(bin, "{arch}", arch), name)
+// place is a path below a directory whose name may have {arch} in it.
+func place(dir, arch, name string) string {
+	return filepath.Join(strings.ReplaceAll(dir, "{arch}", arch), name)
 }
 
 // write writes <out>/<name>_<arch>.tar and returns its path.
 func (e entry) write(o options, arch string) (string, error) {
+	img, err := e.image(o, arch)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(o.out, e.Name+"_"+arch+".tar")
+	return path, image.Write(path, "radiograph/"+e.Name+":"+o.version, img)
+}
+
+func (e entry) image(o options, arch string) (v1.Image, error) {
 	spec := image.Spec{
-		Arch:  arch,
-		Cmd:   e.Args,
-		Ports: e.Ports,
+		Arch:       arch,
+		Entrypoint: e.Entrypoint,
+		Cmd:        e.Args,
+		Ports:      e.Ports,
 		Labels: map[string]string{
 			"org.opencontainers.image.title":       e.Name,
 			"org.opencontainers.image.description": e.Description,
@@ -146,10 +165,27 @@ func (e entry) write(o options, arch string) (string, error) {
 	for _, dir := range e.Directories {
 		spec.Files = append(spec.Files, image.File{Path: dir, Mode: fs.ModeDir | 0o755, UID: image.NonrootID, GID: image.NonrootID})
 	}
-	img, err := image.Static(e.binary(o.bin, arch), spec)
-	if err != nil {
-		return "", err
+	for _, path := range slices.Sorted(maps.Keys(e.Programs)) {
+		program := place(o.bin, arch, e.Programs[path])
+		if err := image.CheckStatic(program, arch); err != nil {
+			return nil, err
+		}
+		spec.Files = append(spec.Files, image.File{Path: path, Mode: 0o755, Source: program})
 	}
-	path := filepath.Join(o.out, e.Name+"_"+arch+".tar")
-	return path, image.Write(path, "radiograph/"+e.Name+":"+o.version, img)
+	switch {
+	case e.Prepared != "":
+		files, err := image.Tree(place(o.prepared, arch, e.Prepared), "/")
+		if err != nil {
+			return nil, err
+		}
+		// The mark by which tools/prepare-instrumentation knows that it is up to date.
+		files = slices.DeleteFunc(files, func(f image.File) bool { return f.Path == "/.made" })
+		spec.Files = append(files, spec.Files...)
+		return image.Build(spec)
+	case e.Entrypoint != nil:
+		spec.User = image.Nonroot
+		return image.Build(spec)
+	default:
+		return image.Static(place(o.bin, arch, cmp.Or(e.Binary, e.Name)), spec)
+	}
 }
