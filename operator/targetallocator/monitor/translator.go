@@ -66,7 +66,9 @@ func (t *Translator) newJob(ctx context.Context, namespace, name string) *job {
 }
 
 // refuse notes why the job cannot be.
-func (j *job) refuse(format string, args ...any) { j.errs = append(j.errs, fmt.Errorf(format, args...)) }
+func (j *job) refuse(format string, args ...any) {
+	j.errs = append(j.errs, fmt.Errorf(format, args...))
+}
 
 func (j *job) rule(r tree) { j.relabel = append(j.relabel, r) }
 

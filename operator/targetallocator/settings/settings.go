@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -93,7 +94,7 @@ func (p *PrometheusCR) NeedsNamespaces() bool {
 // Credentials reports whether there is a way on which credentials may travel to collectors.
 func (s *Settings) Credentials() bool { return s.HTTPS != nil || s.AllowInsecureAuthSecrets }
 
-// Load reads the settings in a file.
+// Load reads the settings in a file. Paths of files with targets are relative to its folder.
 func Load(path string) (*Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -102,6 +103,10 @@ func Load(path string) (*Settings, error) {
 	out, err := Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	// Files with targets are here, and files of credentials are where the collector is.
+	for _, job := range out.Jobs {
+		job.ServiceDiscoveryConfigs.SetDirectory(filepath.Dir(path))
 	}
 	return out, nil
 }
