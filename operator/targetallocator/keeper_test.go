@@ -231,3 +231,29 @@ func TestKeysAreStable(t *testing.T) {
 		t.Error(key("one"), key("two"))
 	}
 }
+
+func BenchmarkPublish(b *testing.B) {
+	s, err := settings.Decode([]byte(configured))
+	if err != nil {
+		b.Fatal(err)
+	}
+	k := &keeper{
+		log: slog.New(slog.DiscardHandler), settings: s, metrics: newMetrics(prometheus.NewRegistry()),
+		apply: func(map[string]discovery.Configs) error { return nil }, hasGroups: true, hasCollectors: true,
+	}
+	if err := k.configure(); err != nil {
+		b.Fatal(err)
+	}
+	group := &targetgroup.Group{Labels: model.LabelSet{"__meta_zone": "light", "env": "prod"}}
+	for i := range 20_000 {
+		group.Targets = append(group.Targets, model.LabelSet{model.AddressLabel: model.LabelValue(fmt.Sprintf("10.%d.%d.1:80", i/250, i%250))})
+	}
+	k.groups = map[string][]*targetgroup.Group{"a b/c": {group}}
+	for i := range 20 {
+		k.on = append(k.on, allocation.Collector{Name: fmt.Sprintf("pod-%d", i)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		k.publish()
+	}
+}

@@ -132,9 +132,9 @@ func serve(ctx context.Context, group *errgroup.Group, o Options, s *settings.Se
 		if secure, err = listenMutual(ctx, h); err != nil {
 			return errors.Join(err, plain.Close())
 		}
-		answerAt(ctx, group, secure, handle(true))
+		answerAt(ctx, group, o.Log, secure, handle(true))
 	}
-	answerAt(ctx, group, plain, handle(s.AllowInsecureAuthSecrets))
+	answerAt(ctx, group, o.Log, plain, handle(s.AllowInsecureAuthSecrets))
 	if o.Listening != nil {
 		var at net.Addr
 		if secure != nil {
@@ -167,8 +167,11 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // answerAt serves until the context ends, and then lets requests finish.
-func answerAt(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler) {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+func answerAt(ctx context.Context, group *errgroup.Group, log *slog.Logger, l net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), // handshakes that fail, above all
+	}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve at %s: %w", l.Addr(), err)

@@ -39,6 +39,8 @@ func rendered(t testing.TB) []byte {
 			},
 		},
 		HTTPS: &otelconfig.AllocatorHTTPS{Listen: ":8443", CAFile: "/tls/ca.crt", CertFile: "/tls/tls.crt", KeyFile: "/tls/tls.key"},
+
+		AllowInsecureAuthSecrets: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +53,7 @@ func TestDecodeWhatTheOperatorWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Strategy != allocation.LeastWeighted || !s.Filter || s.NotReadyGrace != time.Minute || !s.Credentials() {
+	if s.Strategy != allocation.LeastWeighted || !s.Filter || s.NotReadyGrace != time.Minute || !s.AllowInsecureAuthSecrets || !s.Credentials() {
 		t.Errorf("%+v", s)
 	}
 	if len(s.Jobs) != 1 || time.Duration(s.Jobs[0].ScrapeInterval) != 15*time.Second {
