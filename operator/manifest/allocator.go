@@ -100,6 +100,8 @@ func (a *allocatorBuilder) settings() otelconfig.AllocatorSettings {
 		Strategy:      string(spec.AllocationStrategy),
 		Filter:        string(spec.FilterStrategy),
 		NotReadyGrace: defaultInterval,
+
+		AllowInsecureAuthSecrets: spec.AllowInsecureAuthSecrets,
 	}
 	if out.Strategy == "" {
 		out.Strategy = string(v1beta1.TargetAllocatorAllocationStrategyConsistentHashing)

@@ -110,6 +110,8 @@ type AllocatorSettings struct {
 	PrometheusCR *v1beta1.TargetAllocatorPrometheusCR
 	// HTTPS is nil without mTLS.
 	HTTPS *AllocatorHTTPS
+	// AllowInsecureAuthSecrets hands credentials of targets to collectors without mTLS too.
+	AllowInsecureAuthSecrets bool
 }
 
 // AllocatorHTTPS is where the allocator's certificates are in its container.
@@ -144,6 +146,9 @@ func RenderAllocator(s AllocatorSettings) ([]byte, error) {
 			"enabled": true, "listen_addr": h.Listen, "ca_file_path": h.CAFile,
 			"tls_cert_file_path": h.CertFile, "tls_key_file_path": h.KeyFile,
 		}
+	}
+	if s.AllowInsecureAuthSecrets {
+		tree["allow_insecure_auth_secrets"] = true
 	}
 	return renderTree(tree)
 }
