@@ -32,10 +32,11 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-func (s *Server) httpServer(h http.Handler) *http.Server {
+func (s *Server) httpServer(listener string, h http.Handler) *http.Server {
 	c := s.config.HTTP
 	return &http.Server{
-		Handler:           h,
+		Handler:           s.strictTransport(h),
+		TLSConfig:         s.tlsConfig(listener),
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
 		ReadTimeout:       c.ReadTimeout,
 		IdleTimeout:       c.IdleTimeout,
