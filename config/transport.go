@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,7 @@ func (c *Config) loginFaults() (all []fault) {
 	check(isSecureURL(o.Issuer), "login.oidc.issuer", strconv.Quote(o.Issuer)+" is not a URL such as https://login.example.com, without a query")
 	check(o.ClientID != "", "login.oidc.client_id", "must be what the provider knows the console as")
 	check(isSecureURL(o.RedirectURL), "login.oidc.redirect_url", strconv.Quote(o.RedirectURL)+" is not a URL such as https://traces.example.com/console/v1/login/callback; http is for loopback addresses")
+	check(o.RedirectURL == "" || strings.HasSuffix(o.RedirectURL, "/console/v1/login/callback"), "login.oidc.redirect_url", "must end in /console/v1/login/callback")
 	check(slices.Contains(o.Scopes, "openid"), "login.oidc.scopes", "must have openid")
 	check(o.RolesClaim != "", "login.oidc.roles_claim", "must name a claim")
 	check(len(o.ViewerValues)+len(o.OperatorValues)+len(o.AdminValues) > 0, "login.oidc.admin_values", "nobody could log in: name values of the claim for at least one of the roles")

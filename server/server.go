@@ -17,6 +17,7 @@ import (
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
+	"github.com/radiograph/radiograph/console/login"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/iam/iamapi"
@@ -51,6 +52,7 @@ type Server struct {
 	identities *iam.Directory
 	iam        *iamapi.API
 
+	login    *login.API
 	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
 	groups   *group.Registry
@@ -96,6 +98,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 		opts.Keys = s.identities
 	}
 	s.newGate(opts.Keys)
+	if err := s.newLogin(opts.Keys); err != nil {
+		return nil, err
+	}
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -202,6 +207,9 @@ func (s *Server) stopHTTP(ctx context.Context, h *http.Server) error {
 // release closes what New opened and Run has not.
 func (s *Server) release() error {
 	var errs []error
+	if s.login != nil {
+		s.login.Close()
+	}
 	if s.relay != nil {
 		errs = append(errs, s.relay.Close())
 	}
