@@ -4,6 +4,7 @@ import { I18nProvider, RouterProvider } from 'react-aria-components';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { newQueryClient } from '../api/queries';
 import { useText } from '../i18n';
+import { SignedIn } from '../login/SignedIn';
 import { routes } from '../routes';
 import { shift, zoom } from '../time/range';
 import { Empty, Skeleton } from '../ui';
@@ -30,9 +31,11 @@ export function App() {
   const [client] = useState(newQueryClient);
   return (
     <QueryClientProvider client={client}>
-      <Router base={BASE}>
-        <Frame />
-      </Router>
+      <SignedIn>
+        <Router base={BASE}>
+          <Frame />
+        </Router>
+      </SignedIn>
     </QueryClientProvider>
   );
 }
