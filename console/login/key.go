@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,7 +123,7 @@ func (a *API) logIn(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, r, http.StatusBadRequest, "invalid", err.Error())
 		return
 	}
-	ctx, err := a.opts.Gate.IdentifyBearer(r.Context(), "Bearer "+in.AccessKeyID+":"+in.SecretAccessKey, r.RemoteAddr, r.TLS != nil)
+	ctx, err := a.identify(r, in)
 	if err == nil {
 		err = a.opts.Gate.Allow(ctx, "radiograph:ConsoleRead", "*", nil)
 	}
@@ -130,18 +131,26 @@ func (a *API) logIn(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, "LogIn", err)
 		return
 	}
-	a.loggedIn(w, r.WithContext(ctx), in.AccessKeyID)
+	a.loggedIn(w, r.WithContext(ctx))
+}
+
+// identify verifies a key as a bearer token, whose parts have colons between them.
+func (a *API) identify(r *http.Request, in keyJSON) (context.Context, error) {
+	if strings.Contains(in.AccessKeyID, ":") || strings.Contains(in.SecretAccessKey, ":") {
+		// It is not said which: what was typed may be the secret in the wrong field.
+		return nil, &auth.Error{Kind: auth.UnknownKey, Message: "The security token included in the request is invalid."}
+	}
+	return a.opts.Gate.IdentifyBearer(r.Context(), "Bearer "+in.AccessKeyID+":"+in.SecretAccessKey, r.RemoteAddr, r.TLS != nil)
 }
 
 // loggedIn begins the session and says whose it is.
-func (a *API) loggedIn(w http.ResponseWriter, r *http.Request, key string) {
+func (a *API) loggedIn(w http.ResponseWriter, r *http.Request) {
 	id := auth.FromContext(r.Context())
-	name := nameOf(&id.Principal)
-	if err := a.begin(w, r, session{AccessKeyID: key, Name: name}); err != nil {
+	if err := a.begin(w, r, session{AccessKeyID: id.AccessKeyID, Name: nameOf(&id.Principal)}); err != nil {
 		a.refuse(w, r, "LogIn", err)
 		return
 	}
-	a.opts.Logger.InfoContext(r.Context(), "logged in", "user", id.Principal.ARN, "access_key_id", key, "client", r.RemoteAddr)
+	a.opts.Logger.InfoContext(r.Context(), "logged in", "user", id.Principal.ARN, "access_key_id", id.AccessKeyID, "client", r.RemoteAddr)
 	out := whoJSON{Authentication: "sigv4", Methods: []string{"key"}}
 	a.describe(r.Context(), &out, id, "key")
 	writeJSON(w, http.StatusOK, out)
