@@ -40,7 +40,7 @@ const (
 func (a *API) start(w http.ResponseWriter, r *http.Request) {
 	o := a.opts.OIDC
 	if a.opts.Gate == nil || o == nil {
-		a.problem(w, r, http.StatusNotFound, "notFound", "There is no provider to log in with")
+		a.problem(w, r, http.StatusNotFound, "not-found", "There is no provider to log in with")
 		return
 	}
 	p, err := o.discover(r.Context())
@@ -66,7 +66,7 @@ func (a *API) start(w http.ResponseWriter, r *http.Request) {
 func (a *API) callback(w http.ResponseWriter, r *http.Request) {
 	o := a.opts.OIDC
 	if a.opts.Gate == nil || o == nil {
-		a.problem(w, r, http.StatusNotFound, "notFound", "There is no provider to log in with")
+		a.problem(w, r, http.StatusNotFound, "not-found", "There is no provider to log in with")
 		return
 	}
 	var f flow

@@ -104,7 +104,7 @@ type keyJSON struct {
 func (a *API) logIn(w http.ResponseWriter, r *http.Request) {
 	switch media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); {
 	case a.opts.Gate == nil:
-		a.problem(w, r, http.StatusConflict, "authenticationOff", "Nobody has to log in while auth.mode is off")
+		a.problem(w, r, http.StatusConflict, "invalid", "Nobody has to log in while auth.mode is off")
 		return
 	case !a.sameOrigin(r):
 		a.refuse(w, r, "LogIn", errCrossSite)
