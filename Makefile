@@ -29,7 +29,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_BUILT   := web/dist/.built
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name screenshots -prune -o -type f ! -name 'filter.grammar.*ts' -print)
 
-.PHONY: help run build web collector operator sample test test-web lint lint-web fmt bench bench-collector e2e e2e-prepare e2e-kubernetes images cluster-up cluster-down fuzz vuln clean
+.PHONY: help run build web collector operator sample test test-web lint lint-web fmt bench bench-collector e2e e2e-prepare e2e-kubernetes images release cluster-up cluster-down fuzz vuln clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -124,6 +124,9 @@ e2e-kubernetes: build collector operator sample e2e-prepare ## run the tests in 
 
 images: build collector operator sample ## write container images of the programs in bin to bin/images
 	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -prepared '$(AGENTS)' -out ../../bin/images -version '$(VERSION)' -skip-missing
+
+release: $(if $(NPM),$(WEB_BUILT)) ## write static binaries, bills of materials and signed checksums to bin/release; see tools/release
+	tools/release '$(VERSION)' bin/release
 
 cluster-up: ## start a single-node Kubernetes here, as root; the first time takes a quarter of an hour
 	cd test/cluster && $(PLAIN) go run ./cmd/cluster up

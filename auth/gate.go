@@ -26,7 +26,7 @@ func (g *Gate) Identify(r *http.Request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	id.Values = circumstances(r.RemoteAddr, r.TLS != nil, r.UserAgent())
+	id.Values = Circumstances(r)
 	return r.WithContext(WithIdentity(r.Context(), &id)), nil
 }
 
@@ -90,6 +90,12 @@ func withKey(err error, keyID string) error {
 		e.AccessKeyID = keyID
 	}
 	return err
+}
+
+// Circumstances are what conditions may ask for about how r came, for identities that
+// no signature made.
+func Circumstances(r *http.Request) policy.Context {
+	return circumstances(r.RemoteAddr, r.TLS != nil, r.UserAgent())
 }
 
 // circumstances are what conditions may ask for about how a request came. Behind a

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Config is everything that users can set about the service.
 type Config struct {
@@ -12,6 +15,8 @@ type Config struct {
 
 	Auth   Auth
 	IAM    IAM
+	TLS    TLS
+	Login  Login
 	HTTP   HTTP
 	Daemon Daemon
 	OTLP   OTLP
@@ -38,6 +43,57 @@ const (
 type IAM struct {
 	MasterKeyFile string
 	Issuers       []string
+}
+
+// TLS is the certificate of the listeners. Without a CertFile there is no TLS.
+type TLS struct {
+	CertFile     string
+	KeyFile      string
+	ClientCAFile string
+	ClientAuth   string
+	Listeners    []string
+	HSTS         time.Duration
+}
+
+// The values of TLS.ClientAuth.
+const (
+	ClientAuthOff     = "off"     // clients are not asked for certificates
+	ClientAuthRequest = "request" // a certificate that comes must be good
+	ClientAuthRequire = "require" // clients without a good certificate are refused
+)
+
+// The names of TLS.Listeners: the keys of their addresses.
+const (
+	ListenerHTTP     = "http.listen"
+	ListenerOTLPGRPC = "otlp.grpc"
+	ListenerOTLPHTTP = "otlp.http"
+)
+
+// On reports whether the listener with that name has TLS.
+func (t *TLS) On(listener string) bool {
+	return t.CertFile != "" && slices.Contains(t.Listeners, listener)
+}
+
+// Login is how people log in to the console.
+type Login struct {
+	Idle     time.Duration
+	Lifetime time.Duration
+	OIDC     OIDC
+}
+
+// OIDC is the provider of OpenID Connect that knows the people. Without an Issuer
+// they log in with access keys.
+type OIDC struct {
+	Issuer           string
+	ClientID         string
+	ClientSecretFile string
+	RedirectURL      string
+	Scopes           []string
+	RolesClaim       string
+	ViewerValues     []string
+	OperatorValues   []string
+	AdminValues      []string
+	CAFile           string
 }
 
 // HTTP is the listener of the API, the page and the metrics.
@@ -101,6 +157,11 @@ func Default() Config {
 		Region:    "us-east-1",
 		Shutdown:  15 * time.Second,
 		Auth:      Auth{Mode: AuthOff, ClockSkew: 5 * time.Minute},
+		TLS:       TLS{ClientAuth: ClientAuthOff, Listeners: []string{ListenerHTTP, ListenerOTLPGRPC, ListenerOTLPHTTP}},
+		Login: Login{
+			Idle: 8 * time.Hour, Lifetime: day,
+			OIDC: OIDC{Scopes: []string{"openid", "profile", "email"}, RolesClaim: "groups"},
+		},
 		HTTP: HTTP{
 			Listen:            "127.0.0.1:2080",
 			ReadHeaderTimeout: 10 * time.Second,

@@ -40,6 +40,26 @@ func (c *Config) Keys() []Key {
 
 		{"iam.issuers", "iam-issuers", "Where the keys of issuers are that cannot be asked by their name. An entry is the issuer and either in-cluster (the API server, from a pod), or file=PATH, or jwks=URL with ca=PATH and token=PATH as needed, separated by spaces.", list(&c.IAM.Issuers)},
 
+		{"tls.cert_file", "tls-cert-file", "Certificate of the addresses, PEM, with its chain. It is read again when it changes. Empty means no TLS.", text(&c.TLS.CertFile)},
+		{"tls.key_file", "tls-key-file", "Key of the certificate, PEM.", text(&c.TLS.KeyFile)},
+		{"tls.client_auth", "tls-client-auth", "Certificates of clients: off, request (one that comes must be good) or require. They protect the connection; who a client is, and what it may do, still comes from its signature.", choice(&c.TLS.ClientAuth, ClientAuthOff, ClientAuthRequest, ClientAuthRequire)},
+		{"tls.client_ca_file", "tls-client-ca-file", "Authorities that certificates of clients are verified against, PEM. It is read again when it changes.", text(&c.TLS.ClientCAFile)},
+		{"tls.listeners", "tls-listeners", "Addresses with TLS, when there is a certificate: http.listen, otlp.grpc, otlp.http.", list(&c.TLS.Listeners)},
+		{"tls.hsts", "tls-hsts", "How long browsers shall use nothing but TLS for this host (Strict-Transport-Security). 0 means that they are not told.", duration(&c.TLS.HSTS)},
+
+		{"login.idle", "login-idle", "How long a session of the console lasts without requests.", duration(&c.Login.Idle)},
+		{"login.lifetime", "login-lifetime", "How long a session of the console lasts at most.", duration(&c.Login.Lifetime)},
+		{"login.oidc.issuer", "login-oidc-issuer", "Provider of OpenID Connect with which people log in to the console, as its tokens name it. Empty means that they log in with access keys only.", text(&c.Login.OIDC.Issuer)},
+		{"login.oidc.client_id", "login-oidc-client-id", "What the provider knows the console as.", text(&c.Login.OIDC.ClientID)},
+		{"login.oidc.client_secret_file", "login-oidc-client-secret-file", "File with the secret of the client; empty for clients without one.", text(&c.Login.OIDC.ClientSecretFile)},
+		{"login.oidc.redirect_url", "login-oidc-redirect-url", "Address to which the provider sends people back, as it is registered there: the console's, followed by /console/v1/login/callback.", text(&c.Login.OIDC.RedirectURL)},
+		{"login.oidc.scopes", "login-oidc-scopes", "What the provider is asked for. openid must be among it.", list(&c.Login.OIDC.Scopes)},
+		{"login.oidc.roles_claim", "login-oidc-roles-claim", "Claim with the roles or groups of a person, a text or a list of texts. Dots lead into objects, as in realm_access.roles.", text(&c.Login.OIDC.RolesClaim)},
+		{"login.oidc.viewer_values", "login-oidc-viewer-values", "Values of that claim that make a viewer, who may read everything.", list(&c.Login.OIDC.ViewerValues)},
+		{"login.oidc.operator_values", "login-oidc-operator-values", "Values that make an operator, who may also create and change groups and sampling rules.", list(&c.Login.OIDC.OperatorValues)},
+		{"login.oidc.admin_values", "login-oidc-admin-values", "Values that make an administrator, who may do everything in the console. Who has several roles has the highest.", list(&c.Login.OIDC.AdminValues)},
+		{"login.oidc.ca_file", "login-oidc-ca-file", "Authorities that the provider's certificate is verified against, PEM; empty means those of the system.", text(&c.Login.OIDC.CAFile)},
+
 		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz. It takes OTLP over HTTP, too.", text(&c.HTTP.Listen)},
 		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},
 		{"http.read_timeout", "http-read-timeout", "How long a client may take to send a whole request.", duration(&c.HTTP.ReadTimeout)},

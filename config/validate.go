@@ -50,6 +50,8 @@ func (c *Config) faults() (all []fault) {
 	}{
 		{"shutdown", c.Shutdown, time.Millisecond},
 		{"auth.clock_skew", c.Auth.ClockSkew, time.Second},
+		{"login.idle", c.Login.Idle, time.Minute},
+		{"login.lifetime", c.Login.Lifetime, time.Minute},
 		{"http.read_header_timeout", c.HTTP.ReadHeaderTimeout, time.Millisecond},
 		{"http.read_timeout", c.HTTP.ReadTimeout, time.Millisecond},
 		{"http.idle_timeout", c.HTTP.IdleTimeout, time.Millisecond},
@@ -65,6 +67,8 @@ func (c *Config) faults() (all []fault) {
 	}
 	check(c.HTTP.Listen != "", "http.listen", "must be an address such as 127.0.0.1:2080")
 	check(!slices.Contains(c.OTLP.IndexedAttributes, ""), "otlp.indexed_attributes", "an attribute has no name")
+	all = append(all, c.tlsFaults()...)
+	all = append(all, c.loginFaults()...)
 	for _, a := range c.addresses() {
 		if a.addr == "" {
 			continue

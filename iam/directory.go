@@ -113,6 +113,9 @@ func (d *Directory) checkKeys() error {
 // Close releases the file.
 func (d *Directory) Close() error { return d.db.Close() }
 
+// Ring is the master keys, for what else the service seals.
+func (d *Directory) Ring() *secret.Ring { return d.ring }
+
 // Account is the account number.
 func (d *Directory) Account() string { return d.account }
 

@@ -28,9 +28,9 @@ const (
 // the memory that it can hold.
 const maxConcurrentStreams = 100
 
-// NewGRPCServer returns a server of OTLP's trace service. The caller serves and
-// stops it.
-func (a *API) NewGRPCServer() *grpc.Server {
+// NewGRPCServer returns a server of OTLP's trace service, with more options such as
+// grpc.Creds. The caller serves and stops it.
+func (a *API) NewGRPCServer(more ...grpc.ServerOption) *grpc.Server {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(a.maxBodyBytes)),
@@ -47,7 +47,7 @@ func (a *API) NewGRPCServer() *grpc.Server {
 	if a.gate != nil {
 		options = append(options, grpc.InTapHandle(a.admitCall))
 	}
-	s := grpc.NewServer(options...)
+	s := grpc.NewServer(append(options, more...)...)
 	s.RegisterService(&grpc.ServiceDesc{
 		ServiceName: traceService,
 		HandlerType: (*any)(nil),

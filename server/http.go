@@ -15,6 +15,7 @@ import (
 
 	"github.com/radiograph/radiograph/console"
 	"github.com/radiograph/radiograph/console/consoleapi"
+	"github.com/radiograph/radiograph/console/login"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/web"
@@ -32,10 +33,11 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-func (s *Server) httpServer(h http.Handler) *http.Server {
+func (s *Server) httpServer(listener string, h http.Handler) *http.Server {
 	c := s.config.HTTP
 	return &http.Server{
-		Handler:           h,
+		Handler:           s.strictTransport(h),
+		TLSConfig:         s.tlsConfig(listener),
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
 		ReadTimeout:       c.ReadTimeout,
 		IdleTimeout:       c.IdleTimeout,
@@ -50,6 +52,9 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	s.pages(mux)
 	mux.Handle(consoleapi.Path, s.guardConsole(s.console))
+	for _, path := range []string{login.SessionPath, login.LoginPath, login.CallbackPath} {
+		mux.Handle(path, s.login)
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -64,7 +69,7 @@ func (s *Server) routes() http.Handler {
 	for _, path := range otlpapi.Paths {
 		mux.Handle(path, s.otlp)
 	}
-	mux.Handle("/", s.api)
+	mux.Handle("/", s.login.Admit(s.api))
 	return s.withIdentities(mux)
 }
 

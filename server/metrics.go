@@ -27,6 +27,9 @@ func (s *Server) metrics() *prometheus.Registry {
 	if s.relay != nil {
 		r.MustRegister(relayMetrics{s.relay.Stats})
 	}
+	if s.tls != nil {
+		r.MustRegister(s.tls)
+	}
 	return r
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/otlp"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/problem"
@@ -40,7 +41,7 @@ func (s *Server) bindOTLP(ctx context.Context) (err error) {
 		if s.otlpGRPC, err = listenOTLP(ctx, c.GRPC, "--otlp-grpc"); err != nil {
 			return err
 		}
-		s.grpc = s.otlp.NewGRPCServer()
+		s.grpc = s.otlp.NewGRPCServer(s.grpcCredentials()...)
 	}
 	if c.HTTP != "" {
 		if s.otlpHTTP, err = listenOTLP(ctx, c.HTTP, "--otlp-http"); err != nil {
@@ -73,7 +74,7 @@ func (s *Server) OTLPEndpoint() string {
 	if s.otlpHTTP == nil {
 		return ""
 	}
-	return "http://" + address(s.otlpHTTP)
+	return s.scheme(config.ListenerOTLPHTTP) + address(s.otlpHTTP)
 }
 
 func address(l net.Listener) string {

@@ -17,10 +17,12 @@ import (
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
+	"github.com/radiograph/radiograph/console/login"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/iam/iamapi"
 	"github.com/radiograph/radiograph/ingest"
+	"github.com/radiograph/radiograph/internal/tlsfile"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/sampling"
@@ -45,9 +47,12 @@ type Server struct {
 	version string
 	started time.Time
 
+	tls *tlsfile.Files // nil when there is no certificate
+
 	identities *iam.Directory
 	iam        *iamapi.API
 
+	login    *login.API
 	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
 	groups   *group.Registry
@@ -83,6 +88,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 			err = errors.Join(err, s.release())
 		}
 	}()
+	if err := s.openTLS(); err != nil {
+		return nil, err
+	}
 	if err := s.openIdentities(); err != nil {
 		return nil, err
 	}
@@ -90,6 +98,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 		opts.Keys = s.identities
 	}
 	s.newGate(opts.Keys)
+	if err := s.newLogin(opts.Keys); err != nil {
+		return nil, err
+	}
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -112,9 +123,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if err := s.newConsole(); err != nil {
 		return nil, err
 	}
-	s.http = s.httpServer(s.routes())
+	s.http = s.httpServer(config.ListenerHTTP, s.routes())
 	s.http.RegisterOnShutdown(s.console.Close)
-	s.spans = s.httpServer(s.otlp)
+	s.spans = s.httpServer(config.ListenerOTLPHTTP, s.otlp)
 	return s, nil
 }
 
@@ -139,11 +150,14 @@ func (s *Server) apiOptions() xrayapi.Options {
 }
 
 // Endpoint is the URL of the API on this machine.
-func (s *Server) Endpoint() string { return "http://" + s.listener.Addr().String() }
+func (s *Server) Endpoint() string {
+	return s.scheme(config.ListenerHTTP) + s.listener.Addr().String()
+}
 
 // Run serves until ctx ends or a part fails, then stops everything in order.
 func (s *Server) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
+	s.watchTLS(gctx, g)
 	s.runHTTP(gctx, g, s.http, s.listener)
 	if s.otlpHTTP != nil {
 		s.runHTTP(gctx, g, s.spans, s.otlpHTTP)
@@ -163,7 +177,11 @@ func (s *Server) Run(ctx context.Context) error {
 // configured time.
 func (s *Server) runHTTP(ctx context.Context, g *errgroup.Group, h *http.Server, l net.Listener) {
 	g.Go(func() error {
-		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		serve := h.Serve
+		if h.TLSConfig != nil {
+			serve = func(l net.Listener) error { return h.ServeTLS(l, "", "") }
+		}
+		if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve http: %w", err)
 		}
 		return nil
@@ -189,6 +207,9 @@ func (s *Server) stopHTTP(ctx context.Context, h *http.Server) error {
 // release closes what New opened and Run has not.
 func (s *Server) release() error {
 	var errs []error
+	if s.login != nil {
+		s.login.Close()
+	}
 	if s.relay != nil {
 		errs = append(errs, s.relay.Close())
 	}

@@ -35,7 +35,12 @@ func (e *endpoint) backup(ctx context.Context, dir string) (files int, bytes int
 	if err := e.sign(req); err != nil {
 		return 0, 0, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	transport, err := e.transport()
+	if err != nil {
+		return 0, 0, err
+	}
+	client := http.Client{Transport: transport}
+	resp, err := client.Do(req) //nolint:gosec // the user names the endpoint
 	if err != nil {
 		return 0, 0, e.classify(err)
 	}

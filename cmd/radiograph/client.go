@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type endpoint struct {
 	url         string
 	credentials aws.CredentialsProvider // nil: requests are not signed
 	region      string                  // that requests are signed for
+	caBundle    string                  // PEM file of authorities to trust; "": those of the system
 }
 
 // flag adds --endpoint.
@@ -38,13 +40,17 @@ func (e *endpoint) flag(p *program, cmd *cobra.Command) {
 	if v := p.getenv("RADIOGRAPH_ENDPOINT"); v != "" {
 		e.url = v
 	}
-	e.credentials, e.region = p.credentials(), p.region()
+	e.credentials, e.region, e.caBundle = p.credentials(), p.region(), p.getenv("AWS_CA_BUNDLE")
 	cmd.Flags().StringVar(&e.url, "endpoint", e.url, "service to ask; RADIOGRAPH_ENDPOINT sets it too")
 }
 
 // client returns a client for the service.
 func (e *endpoint) client() (*xray.Client, error) {
 	base, err := e.base()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := e.transport()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +62,7 @@ func (e *endpoint) client() (*xray.Client, error) {
 		Region:       cmp.Or(e.region, "us-east-1"), // unsigned requests name no region, but the client wants one
 		BaseEndpoint: &base,
 		Credentials:  credentials,
-		HTTPClient:   &buffered{http.Client{Timeout: time.Minute}},
+		HTTPClient:   &buffered{http.Client{Timeout: time.Minute, Transport: transport}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
 }
@@ -91,6 +97,12 @@ func (e *endpoint) classify(err error) error {
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return &problem.Error{Kind: kindOfName(api.ErrorCode()), Message: api.ErrorMessage()}
+	}
+	if cause, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return &problem.Error{
+			Kind: problem.Denied, Message: "the certificate of " + e.url + " is not trusted", Err: cause.Err,
+			Hint: "name a PEM file with its authority in AWS_CA_BUNDLE",
+		}
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return &problem.Error{

@@ -47,7 +47,11 @@ func (e *endpoint) identities() (*iam.Client, *sts.Client, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	client := &buffered{http.Client{Timeout: time.Minute}}
+	transport, err := e.transport()
+	if err != nil {
+		return nil, nil, err
+	}
+	client := &buffered{http.Client{Timeout: time.Minute, Transport: transport}}
 	i := iam.New(iam.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	s := sts.New(sts.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	return i, s, nil

@@ -69,7 +69,11 @@ func (r *serviceRole) describeCluster(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	client := http.Client{Timeout: time.Minute}
+	transport, err := r.transport()
+	if err != nil {
+		return "", err
+	}
+	client := http.Client{Timeout: time.Minute, Transport: transport}
 	resp, err := client.Do(req)
 	if err != nil {
 		return "", &problem.Error{Kind: problem.Unavailable, Message: "no answer from " + r.eks, Err: err}

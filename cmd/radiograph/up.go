@@ -216,7 +216,11 @@ func (p *program) greet(cfg config.Config, s *server.Server) {
 		p.printf("  X-Ray SDKs     AWS_XRAY_DAEMON_ADDRESS=%s\n", addr)
 	}
 	if addr := s.OTLPGRPCAddress(); addr != "" {
-		p.printf("  OTLP, gRPC     OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n", addr)
+		scheme := "http"
+		if cfg.TLS.On(config.ListenerOTLPGRPC) {
+			scheme = "https"
+		}
+		p.printf("  OTLP, gRPC     OTEL_EXPORTER_OTLP_ENDPOINT=%s://%s\n", scheme, addr)
 	}
 	if url := s.OTLPEndpoint(); url != "" {
 		p.printf("  OTLP, HTTP     OTEL_EXPORTER_OTLP_ENDPOINT=%s OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n", url)

@@ -143,7 +143,9 @@ func TestManagedPolicies(t *testing.T) {
 		{"CloudWatchAgentServerPolicy", "logs:PutLogEvents", "ssm:GetParameter"},
 		{"AdministratorAccess", "iam:CreateRole", ""},
 		{"RadiographWriteAccess", "xray:PutSpans", "xray:GetGroups"},
-		{"RadiographViewerAccess", "radiograph:ConsoleRead", "xray:DeleteGroup"},
+		{"RadiographViewerAccess", "radiograph:ConsoleRead", "xray:CreateGroup"},
+		{"RadiographOperatorAccess", "xray:UpdateSamplingRule", "xray:DeleteGroup"},
+		{"RadiographAdministratorAccess", "xray:PutEncryptionConfig", "iam:CreateUser"},
 	} {
 		m := policy.ManagedPolicy("arn:aws:iam::aws:policy/" + tc.name)
 		if m == nil || m.Name != tc.name || m.Version == "" {
@@ -163,7 +165,7 @@ func TestManagedPolicies(t *testing.T) {
 	if policy.ManagedPolicy("arn:aws:iam::aws:policy/AWSXrayDaemonWriteAccess") != nil {
 		t.Error("the case of names must matter")
 	}
-	if n := len(policy.ManagedPolicies()); n != 10 {
+	if n := len(policy.ManagedPolicies()); n != 12 {
 		t.Errorf("there are %d managed policies", n)
 	}
 }

@@ -164,3 +164,14 @@ func decide(r *Request, source Source, docs []*Document) Decision {
 	}
 	return result
 }
+
+// Mentions reports whether a statement of d allows action for some resource, under
+// some condition. It decides nothing: what is offered to people may depend on it.
+func (d *Document) Mentions(action string) bool {
+	for i := range d.statements {
+		if s := &d.statements[i]; !s.deny && s.actsOn(action) {
+			return true
+		}
+	}
+	return false
+}

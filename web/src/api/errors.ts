@@ -20,6 +20,11 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
+  /** True when nobody is logged in, or no longer. X-Ray's API says that with 403. */
+  get unauthenticated(): boolean {
+    return this.status === 401 || this.code === 'MissingAuthenticationTokenException';
+  }
+
   /** True when the server does not have the operation, as an older one or a part that is switched off. */
   get missing(): boolean {
     return this.status === 404 || this.status === 405 || this.status === 501;

@@ -5,7 +5,8 @@ export function address(path: string): URL {
   return new URL(path.replace(/^\//, ''), document.baseURI);
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
+/** Sends a request and returns the answer, or throws an {@link ApiError} for one that says no. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(address(path), { credentials: 'same-origin', ...init });
@@ -14,7 +15,11 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     window.dispatchEvent(new Event('radiograph:unreachable'));
     throw new ApiError('NetworkError', err instanceof Error ? err.message : String(err), 0, undefined, path);
   }
-  if (!answer.ok) throw await errorOf(answer, path);
+  if (!answer.ok) {
+    const error = await errorOf(answer, path);
+    if (error.unauthenticated) window.dispatchEvent(new Event('radiograph:unauthenticated'));
+    throw error;
+  }
   return answer;
 }
 
@@ -26,6 +31,12 @@ async function json<T>(answer: Response, path: string): Promise<T> {
     const id = answer.headers.get('x-amzn-requestid') ?? undefined;
     throw new ApiError('InvalidAnswer', 'The answer is not JSON', answer.status, id, path);
   }
+}
+
+/** Sends JSON and returns the JSON of the answer, or throws an {@link ApiError}. */
+export async function sendJson<T>(method: string, path: string, body: unknown): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return json<T>(await send(path, { method, headers, body: JSON.stringify(body) }), path);
 }
 
 /** Posts JSON and returns the JSON of the answer, or throws an {@link ApiError}. */

@@ -3,6 +3,7 @@ import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useText } from '../i18n';
+import { SignedIn } from '../login/SignedIn';
 import { routes } from '../routes';
 import { shift, zoom } from '../time/range';
 import { Empty, Skeleton } from '../ui';
@@ -28,9 +29,11 @@ import { TopBar } from './TopBar';
 export function App({ client }: { client: QueryClient }) {
   return (
     <QueryClientProvider client={client}>
-      <Router base={BASE}>
-        <Frame />
-      </Router>
+      <SignedIn>
+        <Router base={BASE}>
+          <Frame />
+        </Router>
+      </SignedIn>
     </QueryClientProvider>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { queries } from '../api/queries';
 import { useFormats, useText } from '../i18n';
+import { UserMenu } from '../login/UserMenu';
 import { Button, IconButton, Menu, type MenuGroup, Select, Toggle } from '../ui';
 import { REFRESH_CHOICES } from '../url/shared';
 import { openCommands } from './commands';
@@ -56,6 +57,7 @@ export function TopBar({
         )}
         <Share scope={scope} />
         <IconButton icon="search" label={text.bar.search} keys="mod+k" onPress={openCommands} />
+        <UserMenu />
       </div>
     </header>
   );

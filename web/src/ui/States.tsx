@@ -66,7 +66,7 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
     const s = text.states;
     if (!api) return [s.crashed, s.crashedHint];
     if (api.status === 0) return [s.unreachable, s.unreachableHint];
-    if (api.status === 401) return [s.signIn, s.signInHint];
+    if (api.unauthenticated) return [s.signIn, s.signInHint];
     if (api.status === 403) return [s.denied, s.deniedHint(`xray:${api.operation}`)];
     if (api.missing) return [s.missing, s.missingHint];
     return [s.failed, plain];

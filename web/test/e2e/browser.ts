@@ -27,6 +27,8 @@ export interface View {
   language?: 'en' | 'ja';
   width?: number;
   height?: number;
+  /** Go on where a certificate is not trusted, as that of a provider of tests. */
+  untrusted?: boolean;
 }
 
 export interface Visit {
@@ -49,6 +51,7 @@ export async function visit(browser: Browser, url: string, view: View = {}): Pro
     locale: language === 'ja' ? 'ja-JP' : 'en-GB',
     timezoneId: 'Europe/Berlin',
     reducedMotion: 'reduce',
+    ignoreHTTPSErrors: view.untrusted ?? false,
     colorScheme: theme === 'dark' ? 'dark' : 'light',
   });
   contexts.push(context);

@@ -85,7 +85,7 @@ export async function start(options: { demo?: boolean } = {}): Promise<Service> 
 }
 
 /** Reads the address from what the command prints. */
-function addressOf(child: ChildProcess): Promise<string> {
+export function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((done, fail) => {
     let out = '';
     child.stdout?.on('data', (piece: Buffer) => {

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Group, Tag } from '../../api/shapes';
 import { xray } from '../../api/xray';
 import { glossary, useMessages, useText } from '../../i18n';
+import { GuardedButton } from '../../login/Guarded';
 import { FilterBox } from '../../query/FilterBox';
 import { knownOf } from '../../query/facets';
 import type { Window } from '../../time/range';
@@ -133,9 +134,14 @@ export function GroupPanel({
         />
         {save.error && <Problem error={save.error} />}
         <div className={styles.end}>
-          <Button type="submit" kind="primary" isDisabled={save.isPending}>
+          <GuardedButton
+            action={group ? 'xray:UpdateGroup' : 'xray:CreateGroup'}
+            type="submit"
+            kind="primary"
+            isDisabled={save.isPending}
+          >
             {group ? text.save : text.create}
-          </Button>
+          </GuardedButton>
           <Button onPress={onClose}>{common.actions.cancel}</Button>
         </div>
       </Form>

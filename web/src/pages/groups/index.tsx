@@ -10,6 +10,7 @@ import { usePage } from '../../app/page';
 import { useSession } from '../../app/session';
 import { endpoint, shell } from '../../app/share';
 import { glossary, useFormats, useMessages, useText } from '../../i18n';
+import { GuardedButton, GuardedIconButton } from '../../login/Guarded';
 import type { PageProps } from '../../routes';
 import type { Window } from '../../time/range';
 import { Banner, Button, Empty, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
@@ -56,9 +57,9 @@ export default function Groups({ params }: PageProps) {
   if (found.isPending) return <Skeleton rows={8} height={28} />;
   if (found.error) return <Problem error={found.error} onRetry={() => void found.refetch()} />;
   const create = (
-    <Button kind="primary" icon="plus" onPress={() => go('/groups', { new: '1' })}>
+    <GuardedButton action="xray:CreateGroup" kind="primary" icon="plus" onPress={() => go('/groups', { new: '1' })}>
       {text.create}
-    </Button>
+    </GuardedButton>
   );
   const open = chosen ?? (url.new || original ? original : undefined);
   const ready = !tags.isLoading;
@@ -172,13 +173,19 @@ function GroupTable({
             g.InsightsConfiguration?.InsightsEnabled ? text.insightsOn : text.insightsOff,
             <span key="actions" className={styles.buttons}>
               <IconButton icon="settings" label={text.edit(g.GroupName)} onPress={() => go(to)} />
-              <IconButton
+              <GuardedIconButton
+                action="xray:CreateGroup"
                 icon="copy"
                 label={text.clone(g.GroupName)}
                 onPress={() => go('/groups', { copy: g.GroupName })}
               />
               {g.GroupName !== DEFAULT && (
-                <IconButton icon="close" label={text.remove(g.GroupName)} onPress={() => onDelete(g)} />
+                <GuardedIconButton
+                  action="xray:DeleteGroup"
+                  icon="close"
+                  label={text.remove(g.GroupName)}
+                  onPress={() => onDelete(g)}
+                />
               )}
             </span>,
           ],

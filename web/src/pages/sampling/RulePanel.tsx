@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { SamplingRule } from '../../api/shapes';
 import { xray } from '../../api/xray';
 import { glossary, useMessages, useText } from '../../i18n';
+import { GuardedButton } from '../../login/Guarded';
 import { Banner, Button, Panel, Problem, TextField, toast } from '../../ui';
 import { Form, Rows } from '../../ui/Sheet';
 import { Estimate } from './Estimate';
@@ -161,13 +162,14 @@ export function RulePanel({
         )}
         {save.error && <Problem error={save.error} />}
         <div className={styles.end}>
-          <Button
+          <GuardedButton
+            action={rule ? 'xray:UpdateSamplingRule' : 'xray:CreateSamplingRule'}
             type="submit"
             kind="primary"
             isDisabled={save.isPending || (rule !== undefined && right && changes.length === 0)}
           >
             {rule ? text.save : text.create}
-          </Button>
+          </GuardedButton>
           <Button onPress={onClose}>{common.actions.cancel}</Button>
         </div>
       </Form>

@@ -9,6 +9,7 @@ import { usePage } from '../../app/page';
 import { endpoint, shell } from '../../app/share';
 import { Sparkline } from '../../chart/Sparkline';
 import { useFormats, useMessages, useText } from '../../i18n';
+import { GuardedButton, GuardedIconButton } from '../../login/Guarded';
 import type { PageProps } from '../../routes';
 import { Banner, Button, download, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
 import { DeleteDialog } from '../../ui/DeleteDialog';
@@ -65,10 +66,17 @@ export default function Sampling({ params }: PageProps) {
                 >
                   {text.exportRules}
                 </Button>
-                <Button onPress={() => setImporting(true)}>{text.importRules}</Button>
-                <Button kind="primary" icon="plus" onPress={() => go('/sampling', { new: '1' })}>
+                <GuardedButton action="xray:CreateSamplingRule" onPress={() => setImporting(true)}>
+                  {text.importRules}
+                </GuardedButton>
+                <GuardedButton
+                  action="xray:CreateSamplingRule"
+                  kind="primary"
+                  icon="plus"
+                  onPress={() => go('/sampling', { new: '1' })}
+                >
                   {text.create}
-                </Button>
+                </GuardedButton>
               </>
             }
           >
@@ -178,7 +186,12 @@ function RuleTable({
             <span key="actions" className={styles.buttons}>
               <IconButton icon="settings" label={text.edit(r.RuleName)} onPress={() => go(open(r))} />
               {r.RuleName !== DEFAULT && (
-                <IconButton icon="close" label={text.remove(r.RuleName)} onPress={() => onDelete(r)} />
+                <GuardedIconButton
+                  action="xray:DeleteSamplingRule"
+                  icon="close"
+                  label={text.remove(r.RuleName)}
+                  onPress={() => onDelete(r)}
+                />
               )}
             </span>,
           ],

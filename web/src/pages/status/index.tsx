@@ -6,7 +6,8 @@ import { xray } from '../../api/xray';
 import { usePage } from '../../app/page';
 import { useSession } from '../../app/session';
 import { useFormats, useMessages, useText } from '../../i18n';
-import { Button, Problem, Segments, Skeleton, TextField, toast } from '../../ui';
+import { GuardedButton } from '../../login/Guarded';
+import { Problem, Segments, Skeleton, TextField, toast } from '../../ui';
 import { Facts, Rows, Section, Sheet } from '../../ui/Sheet';
 import { messages } from './messages';
 import styles from './status.module.css';
@@ -131,9 +132,14 @@ function EncryptionForm({ config }: { config: EncryptionConfig }) {
             />
           </div>
         )}
-        <Button type="submit" kind="primary" isDisabled={!changed || save.isPending}>
+        <GuardedButton
+          action="xray:PutEncryptionConfig"
+          type="submit"
+          kind="primary"
+          isDisabled={!changed || save.isPending}
+        >
           {text.save}
-        </Button>
+        </GuardedButton>
       </form>
       {save.error && <Problem error={save.error} />}
     </>
