@@ -60,6 +60,8 @@ type options struct {
 	burst           int
 	resync          time.Duration
 
+	identity identityOptions
+
 	log logOptions
 }
 
@@ -97,6 +99,7 @@ func (o *options) flags(version string) *pflag.FlagSet {
 	o.serverFlags(f)
 	o.webhookFlags(f)
 	o.objectFlags(f, version)
+	o.identity.flags(f)
 	o.log.flags(f)
 	f.VisitAll(func(flag *pflag.Flag) {
 		flag.Usage += " [" + strings.Join(envNames(flag.Name), ", ") + "]"
@@ -284,6 +287,9 @@ func (o *options) validate() error {
 		}
 	}
 	if _, err := certs.ParseSource(o.webhookCerts); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.identity.settings(false).Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if _, err := o.tls(); err != nil {
