@@ -117,8 +117,8 @@ func (m *mutation) container(c *corev1.Container) bool {
 	if !slices.ContainsFunc(m.credentials, func(v corev1.EnvVar) bool { return has(c, v.Name) }) {
 		c.Env = append(c.Env, m.credentials...)
 	}
-	m.endpoints(c)
 	addMount(c, m.token)
+	m.endpoints(c)
 	return len(c.Env)+len(c.VolumeMounts) != before
 }
 
