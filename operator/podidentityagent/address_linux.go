@@ -1,0 +1,44 @@
+package podidentityagent
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+)
+
+// Assign gives the node an interface with the addresses, so that packets of its pods to them end
+// at the node itself. What is there already stays. It needs the capability NET_ADMIN in the
+// node's network namespace.
+func Assign(link string, addresses []netip.Addr) error {
+	device, err := netlink.LinkByName(link)
+	if _, absent := errors.AsType[netlink.LinkNotFoundError](err); absent {
+		// A dummy is an interface that swallows what is sent by it; nothing is, because the
+		// addresses are local.
+		attributes := netlink.NewLinkAttrs()
+		attributes.Name = link
+		if err := netlink.LinkAdd(&netlink.Dummy{LinkAttrs: attributes}); err != nil && !errors.Is(err, syscall.EEXIST) {
+			return fmt.Errorf("add interface %s: %w", link, err)
+		}
+		device, err = netlink.LinkByName(link)
+	}
+	if err != nil {
+		return fmt.Errorf("find interface %s: %w", link, err)
+	}
+	for _, a := range addresses {
+		address := &netlink.Addr{IPNet: netlink.NewIPNet(a.AsSlice())}
+		if a.Is6() {
+			// No other node is asked whether it has the address: each has.
+			address.Flags = syscall.IFA_F_NODAD
+		}
+		if err := netlink.AddrReplace(device, address); err != nil {
+			return fmt.Errorf("give %s to %s: %w", a, link, err)
+		}
+	}
+	if err := netlink.LinkSetUp(device); err != nil {
+		return fmt.Errorf("set %s up: %w", link, err)
+	}
+	return nil
+}
