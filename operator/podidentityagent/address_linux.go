@@ -15,11 +15,7 @@ import (
 func Assign(link string, addresses []netip.Addr) error {
 	device, err := netlink.LinkByName(link)
 	if _, absent := errors.AsType[netlink.LinkNotFoundError](err); absent {
-		// A dummy is an interface that swallows what is sent by it; nothing is, because the
-		// addresses are local.
-		attributes := netlink.NewLinkAttrs()
-		attributes.Name = link
-		if err := netlink.LinkAdd(&netlink.Dummy{LinkAttrs: attributes}); err != nil && !errors.Is(err, syscall.EEXIST) {
+		if err := add(link); err != nil {
 			return fmt.Errorf("add interface %s: %w", link, err)
 		}
 		device, err = netlink.LinkByName(link)
@@ -41,4 +37,19 @@ func Assign(link string, addresses []netip.Addr) error {
 		return fmt.Errorf("set %s up: %w", link, err)
 	}
 	return nil
+}
+
+// add makes an interface that nothing is behind: a dummy, or a bridge without ports where the
+// kernel has no dummies. Nothing is sent by it, because the addresses are local.
+func add(link string) error {
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = link
+	err := netlink.LinkAdd(&netlink.Dummy{LinkAttrs: attributes})
+	if errors.Is(err, syscall.EOPNOTSUPP) {
+		err = netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attributes})
+	}
+	if errors.Is(err, syscall.EEXIST) {
+		return nil
+	}
+	return err
 }
