@@ -1,6 +1,9 @@
-// Package crd holds the custom resource definitions of opentelemetry.io, as whoever installs the
-// operator applies them: the manifests, the operator itself and the add-on. They are generated
-// from the types in api/ by tools/apigen.
+// Package crd holds the custom resource definitions of opentelemetry.io and of
+// addons.radiograph.dev, as whoever installs the operator applies them: the manifests, the
+// operator itself and the add-on. They are generated from the types in api/ by tools/apigen.
+//
+// The state of the add-on manager is in objects of addons.radiograph.dev. An add-on must not
+// bring these definitions: it would take the state with it when it is deleted.
 package crd
 
 import (
