@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	crreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/radiograph/radiograph/operator/addon/association"
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
@@ -184,7 +185,7 @@ func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (
 		}
 		return objects[0].Kind + " " + objects[0].Name, errors.Join(errs...)
 	}
-	if err := r.dissociate(ctx, addon); err != nil {
+	if err := association.Remove(ctx, r.client, addon); err != nil {
 		return "", err
 	}
 	return "", r.sleep(ctx)
