@@ -60,7 +60,8 @@ type options struct {
 	burst           int
 	resync          time.Duration
 
-	log logOptions
+	addons addonOptions
+	log    logOptions
 }
 
 // languages that can be instrumented, and whether they are when nothing is said.
@@ -97,6 +98,7 @@ func (o *options) flags(version string) *pflag.FlagSet {
 	o.serverFlags(f)
 	o.webhookFlags(f)
 	o.objectFlags(f, version)
+	o.addons.flags(f)
 	o.log.flags(f)
 	f.VisitAll(func(flag *pflag.Flag) {
 		flag.Usage += " [" + strings.Join(envNames(flag.Name), ", ") + "]"

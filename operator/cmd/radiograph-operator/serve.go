@@ -56,6 +56,9 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	}
 	config.QPS, config.Burst = o.qps, o.burst
 	config.UserAgent = "radiograph-operator"
+	if o.addons.manageOnly {
+		return serveAddons(ctx, config, o, log)
+	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
@@ -81,7 +84,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		}
 	}
 	for _, part := range []func() error{
-		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters,
+		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters, op.addOns,
 		func() error { return op.certificates(serving) },
 		op.admission,
 		func() error { return op.health(serving) },
