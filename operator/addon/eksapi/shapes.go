@@ -82,9 +82,9 @@ type addonVersionInfoShape struct {
 	Architecture    []string             `json:"architecture"`
 	ComputeTypes    []string             `json:"computeTypes,omitempty"`
 	Compatibilities []compatibilityShape `json:"compatibilities"`
-	// Nil in versions from before EKS had them, as it has no compute types for these.
-	RequiresConfiguration  *bool `json:"requiresConfiguration,omitempty"`
-	RequiresIamPermissions *bool `json:"requiresIamPermissions,omitempty"`
+
+	RequiresConfiguration  bool `json:"requiresConfiguration"`
+	RequiresIamPermissions bool `json:"requiresIamPermissions"`
 }
 
 type compatibilityShape struct {

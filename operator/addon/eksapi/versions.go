@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 )
 
@@ -59,10 +57,9 @@ func addonInfo(entry *catalog.Addon, kubernetes string) addonInfoShape {
 		DefaultNamespace: entry.DefaultNamespace, AddonVersions: []addonVersionInfoShape{},
 	}
 	for _, version := range entry.Versions {
-		shape := addonVersionInfoShape{AddonVersion: version.Version, Architecture: version.Architectures, ComputeTypes: version.ComputeTypes}
-		if len(version.ComputeTypes) > 0 || version.RequiresConfiguration || version.RequiresIAMPermissions {
-			shape.RequiresConfiguration = ptr.To(version.RequiresConfiguration)
-			shape.RequiresIamPermissions = ptr.To(version.RequiresIAMPermissions)
+		shape := addonVersionInfoShape{
+			AddonVersion: version.Version, Architecture: version.Architectures, ComputeTypes: version.ComputeTypes,
+			RequiresConfiguration: version.RequiresConfiguration, RequiresIamPermissions: version.RequiresIAMPermissions,
 		}
 		for _, c := range version.Compatibilities {
 			if kubernetes == "" || kubernetes == c.ClusterVersion {

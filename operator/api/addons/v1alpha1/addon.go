@@ -65,7 +65,7 @@ const (
 
 // AddonSpec is what is wanted of an add-on.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.namespaceConfig) == has(oldSelf.namespaceConfig) && (!has(self.namespaceConfig) || self.namespaceConfig.namespace == oldSelf.namespaceConfig.namespace)",message="namespaceConfig cannot be changed: delete the add-on and create it again"
+// +kubebuilder:validation:XValidation:rule="has(self.namespaceConfig) == has(oldSelf.namespaceConfig) && (!has(self.namespaceConfig) || self.namespaceConfig.__namespace__ == oldSelf.namespaceConfig.__namespace__)",message="namespaceConfig cannot be changed: delete the add-on and create it again"
 type AddonSpec struct {
 	// AddonName is the name of the add-on in the catalogue, such as adot.
 	// +kubebuilder:validation:MinLength=1

@@ -22,7 +22,7 @@ import (
 // +kubebuilder:printcolumn:name="Role",type="string",JSONPath=".spec.roleArn"
 // +kubebuilder:printcolumn:name="Owner",type="string",JSONPath=".spec.owner.addonName"
 // +kubebuilder:printcolumn:name="Age",type="date",JSONPath=".metadata.creationTimestamp"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name == self.spec.namespace + '.' + self.spec.serviceAccount",message="a PodIdentityAssociation is named as its spec.namespace, a dot and its spec.serviceAccount"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name == self.spec.__namespace__ + '.' + self.spec.serviceAccount",message="a PodIdentityAssociation is named as its spec.namespace, a dot and its spec.serviceAccount"
 type PodIdentityAssociation struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional
