@@ -64,6 +64,7 @@ require (
 )
 
 require (
+	github.com/aws/aws-sdk-go-v2/service/eks v1.82.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

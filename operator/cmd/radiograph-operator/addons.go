@@ -16,6 +16,7 @@ import (
 
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/addon/reconcile"
+	"github.com/radiograph/radiograph/operator/certs"
 )
 
 // addonOptions say whether and how this process installs add-ons.
@@ -88,6 +89,11 @@ func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog
 	if err := o.addons.setup(mgr, packages, log); err != nil {
 		return err
 	}
+	if o.addonAPIs.addr != "" {
+		if err := o.addonAPI(mgr, config, packages, nil, log); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {
 		return err
 	}
@@ -99,14 +105,25 @@ func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog
 	return nil
 }
 
-// addOns adds the reconciler of add-ons to the operator.
-func (op *operator) addOns() error {
-	if !op.addons.enabled() {
+// addOns adds the reconciler of add-ons to the operator, and their API.
+func (op *operator) addOns(serving *certs.Serving) error {
+	if !op.addons.enabled() && op.addonAPIs.addr == "" {
 		return nil
 	}
 	packages, err := op.addons.catalog()
 	if err != nil {
 		return err
 	}
-	return op.addons.setup(op.manager, packages, op.log)
+	if op.addons.enabled() {
+		if err := op.addons.setup(op.manager, packages, op.log); err != nil {
+			return err
+		}
+	}
+	if op.addonAPIs.addr == "" {
+		return nil
+	}
+	if !op.webhooks {
+		serving = nil
+	}
+	return op.addonAPI(op.manager, op.manager.GetConfig(), packages, serving, op.log)
 }

@@ -60,8 +60,9 @@ type options struct {
 	burst           int
 	resync          time.Duration
 
-	addons addonOptions
-	log    logOptions
+	addons    addonOptions
+	addonAPIs addonAPIOptions
+	log       logOptions
 }
 
 // languages that can be instrumented, and whether they are when nothing is said.
@@ -99,6 +100,7 @@ func (o *options) flags(version string) *pflag.FlagSet {
 	o.webhookFlags(f)
 	o.objectFlags(f, version)
 	o.addons.flags(f)
+	o.addonAPIs.flags(f)
 	o.log.flags(f)
 	f.VisitAll(func(flag *pflag.Flag) {
 		flag.Usage += " [" + strings.Join(envNames(flag.Name), ", ") + "]"
@@ -292,6 +294,9 @@ func (o *options) validate() error {
 		errs = append(errs, err)
 	}
 	if err := o.checkGates(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.addonAPIs.validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if o.lease <= o.renewDeadline || o.renewDeadline <= o.retryIn {

@@ -84,7 +84,8 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		}
 	}
 	for _, part := range []func() error{
-		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters, op.addOns,
+		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters,
+		func() error { return op.addOns(serving) },
 		func() error { return op.certificates(serving) },
 		op.admission,
 		func() error { return op.health(serving) },
@@ -284,7 +285,7 @@ func (op *operator) certificates(serving *certs.Serving) error {
 		Reader: op.manager.GetAPIReader(),
 		Secret: serving.Secret,
 		Source: source,
-		Names:  certs.DNSNames(op.webhookService, op.namespace),
+		Names:  op.certificateNames(),
 		Target: certs.Target{
 			Mutating:   op.mutatingWebhook,
 			Validating: op.validateWebhook,
@@ -296,6 +297,15 @@ func (op *operator) certificates(serving *certs.Serving) error {
 		Now: time.Now,
 	}
 	return certs.Setup(op.manager, serving, keeper)
+}
+
+// certificateNames are the names of the Services that show the webhooks' certificate.
+func (op *operator) certificateNames() []string {
+	names := certs.DNSNames(op.webhookService, op.namespace)
+	if op.addonAPIs.addr != "" {
+		names = append(names, certs.DNSNames(op.addonAPIs.service, op.namespace)...)
+	}
+	return names
 }
 
 // health adds the checks of /healthz and /readyz.
