@@ -12,6 +12,7 @@ type Config struct {
 
 	Auth   Auth
 	IAM    IAM
+	EKS    EKS
 	HTTP   HTTP
 	Daemon Daemon
 	OTLP   OTLP
@@ -38,6 +39,13 @@ const (
 type IAM struct {
 	MasterKeyFile string
 	Issuers       []string
+}
+
+// EKS is the add-on manager, which the EKS API is handed to.
+type EKS struct {
+	URL       string
+	TokenFile string
+	CAFile    string
 }
 
 // HTTP is the listener of the API, the page and the metrics.

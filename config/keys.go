@@ -40,6 +40,10 @@ func (c *Config) Keys() []Key {
 
 		{"iam.issuers", "iam-issuers", "Where the keys of issuers are that cannot be asked by their name. An entry is the issuer and either in-cluster (the API server, from a pod), or file=PATH, or jwks=URL with ca=PATH and token=PATH as needed, separated by spaces.", list(&c.IAM.Issuers)},
 
+		{"eks.url", "eks-url", "Address of the add-on manager, https://host:port, that requests of the EKS API are handed to once their signature is verified. Empty means that there is none.", text(&c.EKS.URL)},
+		{"eks.token_file", "eks-token-file", "File with the bearer token that the add-on manager knows this service by.", text(&c.EKS.TokenFile)},
+		{"eks.ca_file", "eks-ca-file", "File with the certificates in PEM that the add-on manager's is verified by; empty means those of the system.", text(&c.EKS.CAFile)},
+
 		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz. It takes OTLP over HTTP, too.", text(&c.HTTP.Listen)},
 		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},
 		{"http.read_timeout", "http-read-timeout", "How long a client may take to send a whole request.", duration(&c.HTTP.ReadTimeout)},

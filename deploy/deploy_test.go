@@ -194,3 +194,93 @@ func TestIngressNeedsAHost(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPodIdentityWebhook(t *testing.T) {
+	release := Release{Name: "r", Namespace: "n"}
+	manifests, err := render(t, Operator, release, `radiograph: {podIdentity: {endpoint: "https://radiograph.n.svc:2080", caBundlePath: /etc/ca.pem}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	webhook := find(t, manifests, "MutatingWebhookConfiguration", "pod-identity-webhook")
+	for _, want := range []string{"path: /mutate}", "failurePolicy: Ignore", "key: eks.amazonaws.com/skip-pod-identity-webhook, operator: DoesNotExist", "reinvocationPolicy: IfNeeded"} {
+		if !strings.Contains(webhook, want) {
+			t.Errorf("no %s in\n%s", want, webhook)
+		}
+	}
+	deployment := find(t, manifests, "Deployment", "opentelemetry-operator-controller-manager")
+	for _, want := range []string{"--pod-identity-endpoint=https://radiograph.n.svc:2080", "--pod-identity-endpoint-services=sts,xray", "--pod-identity-ca-bundle-path=/etc/ca.pem", "--pod-identity-region=us-east-1"} {
+		if !strings.Contains(deployment, want) {
+			t.Errorf("no %s in\n%s", want, deployment)
+		}
+	}
+	manifests, err = render(t, Operator, release, "radiograph: {podIdentity: {enabled: false}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range manifests {
+		if m.Name == "pod-identity-webhook" {
+			t.Error("the webhook is installed although it is off")
+		}
+	}
+}
+
+func TestPodIdentityAgent(t *testing.T) {
+	release := Release{Name: "eks-pod-identity-agent", Namespace: "kube-system"}
+	if _, err := render(t, Agent, release, ""); err == nil || !strings.Contains(err.Error(), "clusterName") {
+		t.Errorf("without the cluster's name: %v", err)
+	}
+	if _, err := render(t, Agent, release, "clusterName: demo\nendpoint: radiograph"); err == nil {
+		t.Error("an endpoint that is no URL is accepted")
+	}
+	manifests, err := render(t, Agent, release, "clusterName: demo\ncaConfigMap: radiograph-ca\nendpoint: https://radiograph:2080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := find(t, manifests, "DaemonSet", "eks-pod-identity-agent")
+	for _, want := range []string{
+		"hostNetwork: true", "drop: [ALL], add: [NET_ADMIN, NET_BIND_SERVICE]", "--cluster-name=demo", "--listen=169.254.170.23:80,[fd00:ec2::23]:80",
+		"--ca-file=/etc/radiograph-ca/ca.crt", "automountServiceAccountToken: false",
+	} {
+		if !strings.Contains(agent, want) {
+			t.Errorf("no %s in\n%s", want, agent)
+		}
+	}
+}
+
+// TestServiceIdentity checks the settings of authentication: as they were when nothing is said,
+// and all together.
+func TestServiceIdentity(t *testing.T) {
+	release := Release{Name: "radiograph", Namespace: "n"}
+	plain, err := render(t, Service, release, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config := find(t, plain, "ConfigMap", "radiograph"); strings.Contains(config, "auth:") || strings.Contains(config, "eks:") {
+		t.Error(config)
+	}
+	if account := find(t, plain, "ServiceAccount", "radiograph"); !strings.Contains(account, "automountServiceAccountToken: false") {
+		t.Error(account)
+	}
+	manifests, err := render(t, Service, release, `
+config: {iam: {issuers: [x]}, eks: {url: x}}
+auth: {mode: sigv4}
+iam: {bootstrap: true, discovery: true, issuers: ["https://kubernetes.default.svc.cluster.local in-cluster"]}
+eks: {url: "https://radiograph-addon-api.ops.svc:8444", tokenSecret: {name: addon-token}, caSecret: {name: addon-ca}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, manifests, "ClusterRoleBinding", "radiograph-issuer-discovery-n")
+	for name, wants := range map[string][]string{
+		"ConfigMap":      {"mode: sigv4", "- https://kubernetes.default.svc.cluster.local in-cluster", "url: https://radiograph-addon-api.ops.svc:8444", "token_file: /etc/radiograph-eks/token/token", "ca_file: /etc/radiograph-eks/ca/ca.crt"},
+		"ServiceAccount": {"automountServiceAccountToken: true"},
+		"StatefulSet":    {"args: [iam, bootstrap, --once,", "secretName: addon-token", "secretName: addon-ca", "mountPath: /etc/radiograph-eks/token"},
+	} {
+		text := find(t, manifests, name, "radiograph")
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s in\n%s", want, text)
+			}
+		}
+	}
+}

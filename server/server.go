@@ -17,6 +17,7 @@ import (
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
+	"github.com/radiograph/radiograph/eks"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/iam/iamapi"
@@ -47,6 +48,7 @@ type Server struct {
 
 	identities *iam.Directory
 	iam        *iamapi.API
+	clusters   *eks.Handler
 
 	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
@@ -83,13 +85,17 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 			err = errors.Join(err, s.release())
 		}
 	}()
-	if err := s.openIdentities(); err != nil {
+	tokens, err := s.openIdentities()
+	if err != nil {
 		return nil, err
 	}
 	if opts.Keys == nil {
 		opts.Keys = s.identities
 	}
 	s.newGate(opts.Keys)
+	if err := s.openClusters(opts.Keys, tokens); err != nil {
+		return nil, err
+	}
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}

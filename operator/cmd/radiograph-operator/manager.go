@@ -122,9 +122,11 @@ func (o *options) metrics(setTLS func(*tls.Config)) metricsserver.Options {
 }
 
 // cache returns the options of the cache: of everything that has the operator's label, the
-// metadata; of its own resources, everything; of the Secrets and the definitions, the one
-// that matters.
+// metadata; of its own resources, everything; of the Secrets, the one that matters.
 func (o *options) cache() (cache.Options, error) {
+	if o.addons.manageOnly {
+		return cache.Options{}, nil // add-ons have a cache of their own
+	}
 	managed, err := labels.Parse("app.kubernetes.io/managed-by=" + manifest.ManagedBy)
 	if err != nil {
 		return cache.Options{}, fmt.Errorf("select the operator's objects: %w", err)
@@ -146,9 +148,7 @@ func (o *options) cache() (cache.Options, error) {
 			&rbacv1.ClusterRole{}:                       {Label: owned},
 			&rbacv1.ClusterRoleBinding{}:                {Label: owned},
 			&apiextensionsv1.CustomResourceDefinition{}: everything,
-			&admissionv1.MutatingWebhookConfiguration{}: {
-				Label: labels.Everything(), Field: fields.OneTermEqualSelector("metadata.name", o.mutatingWebhook),
-			},
+			&admissionv1.MutatingWebhookConfiguration{}: everything,
 			&admissionv1.ValidatingWebhookConfiguration{}: {
 				Label: labels.Everything(), Field: fields.OneTermEqualSelector("metadata.name", o.validateWebhook),
 			},

@@ -60,6 +60,7 @@ type options struct {
 	burst           int
 	resync          time.Duration
 
+	identity  identityOptions
 	addons    addonOptions
 	addonAPIs addonAPIOptions
 	log       logOptions
@@ -99,6 +100,7 @@ func (o *options) flags(version string) *pflag.FlagSet {
 	o.serverFlags(f)
 	o.webhookFlags(f)
 	o.objectFlags(f, version)
+	o.identity.flags(f)
 	o.addons.flags(f)
 	o.addonAPIs.flags(f)
 	o.log.flags(f)
@@ -288,6 +290,9 @@ func (o *options) validate() error {
 		}
 	}
 	if _, err := certs.ParseSource(o.webhookCerts); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.identity.settings(false).Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if _, err := o.tls(); err != nil {

@@ -88,6 +88,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 		func() error { return op.addOns(serving) },
 		func() error { return op.certificates(serving) },
 		op.admission,
+		func() error { return op.podIdentities(ctx) },
 		func() error { return op.health(serving) },
 	} {
 		if err := part(); err != nil {
@@ -289,6 +290,7 @@ func (op *operator) certificates(serving *certs.Serving) error {
 		Target: certs.Target{
 			Mutating:   op.mutatingWebhook,
 			Validating: op.validateWebhook,
+			Pods:       op.identity.configuration,
 			CRD:        "opentelemetrycollectors.opentelemetry.io",
 			Service:    op.webhookService,
 			Port:       443,
