@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -51,7 +52,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 	objects := []*unstructured.Unstructured{namespaceObject(namespace)}
 	release := deploy.Release{Name: v.Addon.Name, Namespace: namespace, KubeVersion: in.KubeVersion, APIVersions: in.APIVersions}
 	for _, chart := range v.charts {
-		values := merge(merge(map[string]any{}, chart.values), in.Site[chart.name])
+		values := merge(merge(ownCharts[chart.name], chart.values), in.Site[chart.name])
 		if !chart.ignoresValues {
 			values = merge(values, user)
 		}
@@ -64,7 +65,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 			if err := yaml.Unmarshal([]byte(manifest.YAML), &object.Object); err != nil {
 				return nil, fmt.Errorf("chart %s: %s: %w", chart.name, manifest.Source, err)
 			}
-			if len(object.Object) == 0 {
+			if len(object.Object) == 0 || isState(object) {
 				continue
 			}
 			if object.GetKind() == "" || object.GetAPIVersion() == "" || object.GetName() == "" {
@@ -81,6 +82,18 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 		v.mark(object, in.RoleARN)
 	}
 	return objects, nil
+}
+
+// ownCharts are values for charts of this program when an add-on consists of them. An operator
+// that comes with an add-on does not manage add-ons: whoever installs it does.
+var ownCharts = map[string]map[string]any{
+	deploy.Operator: {"radiograph": map[string]any{"addons": map[string]any{"enabled": false}}},
+}
+
+// isState reports whether an object is a definition of addons.radiograph.dev. It is no add-on's:
+// the state of all add-ons would go with it.
+func isState(object *unstructured.Unstructured) bool {
+	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), ".addons.radiograph.dev")
 }
 
 func namespaceObject(name string) *unstructured.Unstructured {

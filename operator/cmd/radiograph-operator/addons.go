@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/addon/reconcile"
+	addonsv1alpha1 "github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 	"github.com/radiograph/radiograph/operator/certs"
 )
 
@@ -108,6 +110,11 @@ func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog
 // addOns adds the reconciler of add-ons to the operator, and their API.
 func (op *operator) addOns(serving *certs.Serving) error {
 	if !op.addons.enabled() && op.addonAPIs.addr == "" {
+		return nil
+	}
+	// They are missing after an upgrade with Helm, which adds no definitions.
+	if _, err := op.manager.GetRESTMapper().RESTMapping(addonsv1alpha1.GroupVersion.WithKind("Addon").GroupKind()); meta.IsNoMatchError(err) {
+		op.log.Warn("add-ons are off: the API server has no definitions of addons.radiograph.dev")
 		return nil
 	}
 	packages, err := op.addons.catalog()

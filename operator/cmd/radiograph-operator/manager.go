@@ -124,6 +124,9 @@ func (o *options) metrics(setTLS func(*tls.Config)) metricsserver.Options {
 // cache returns the options of the cache: of everything that has the operator's label, the
 // metadata; of its own resources, everything; of the Secrets, the one that matters.
 func (o *options) cache() (cache.Options, error) {
+	if o.addons.manageOnly {
+		return cache.Options{}, nil // add-ons have a cache of their own
+	}
 	managed, err := labels.Parse("app.kubernetes.io/managed-by=" + manifest.ManagedBy)
 	if err != nil {
 		return cache.Options{}, fmt.Errorf("select the operator's objects: %w", err)
