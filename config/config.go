@@ -17,6 +17,7 @@ type Config struct {
 	IAM    IAM
 	TLS    TLS
 	Login  Login
+	EKS    EKS
 	HTTP   HTTP
 	Daemon Daemon
 	OTLP   OTLP
@@ -94,6 +95,13 @@ type OIDC struct {
 	OperatorValues   []string
 	AdminValues      []string
 	CAFile           string
+}
+
+// EKS is the add-on manager, which the EKS API is handed to.
+type EKS struct {
+	URL       string
+	TokenFile string
+	CAFile    string
 }
 
 // HTTP is the listener of the API, the page and the metrics.

@@ -59,6 +59,9 @@ func (c *Config) Keys() []Key {
 		{"login.oidc.operator_values", "login-oidc-operator-values", "Values that make an operator, who may also create and change groups and sampling rules.", list(&c.Login.OIDC.OperatorValues)},
 		{"login.oidc.admin_values", "login-oidc-admin-values", "Values that make an administrator, who may do everything in the console. Who has several roles has the highest.", list(&c.Login.OIDC.AdminValues)},
 		{"login.oidc.ca_file", "login-oidc-ca-file", "Authorities that the provider's certificate is verified against, PEM; empty means those of the system.", text(&c.Login.OIDC.CAFile)},
+		{"eks.url", "eks-url", "Address of the add-on manager, https://host:port, that requests of the EKS API are handed to once their signature is verified. Empty means that there is none.", text(&c.EKS.URL)},
+		{"eks.token_file", "eks-token-file", "File with the bearer token that the add-on manager knows this service by.", text(&c.EKS.TokenFile)},
+		{"eks.ca_file", "eks-ca-file", "File with the certificates in PEM that the add-on manager's is verified by; empty means those of the system.", text(&c.EKS.CAFile)},
 
 		{"http.listen", "http", "Address of the X-Ray API, the page, /metrics, /healthz and /readyz. It takes OTLP over HTTP, too.", text(&c.HTTP.Listen)},
 		{"http.read_header_timeout", "http-read-header-timeout", "How long a client may take to send the headers of a request.", duration(&c.HTTP.ReadHeaderTimeout)},

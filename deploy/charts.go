@@ -14,6 +14,7 @@ const (
 	Service   = "radiograph"
 	Collector = "radiograph-collector"
 	Operator  = "radiograph-operator"
+	Agent     = "eks-pod-identity-agent"
 )
 
 // Chart returns the files of a chart, Chart.yaml at its root.

@@ -90,6 +90,51 @@ func TestOperatorCertificate(t *testing.T) {
 	}
 }
 
+func TestOperatorAddons(t *testing.T) {
+	release := Release{Name: "r", Namespace: "n", APIVersions: []string{"cert-manager.io/v1/Certificate"}}
+	on, err := render(t, Operator, release, "radiograph: {clusterName: demo, addons: {accountID: '111122223333', clusterAdmin: true}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment := find(t, on, "Deployment", "opentelemetry-operator-controller-manager")
+	for _, arg := range []string{"--addon-api-addr=:8444", "--cluster-name=demo", "--account-id=111122223333", "--region=us-east-1"} {
+		if !strings.Contains(deployment, arg+"\n") {
+			t.Errorf("the operator has no %s:\n%s", arg, deployment)
+		}
+	}
+	if certificate := find(t, on, "Certificate", "opentelemetry-operator-serving-cert"); !strings.Contains(certificate, "radiograph-addon-api.n.svc") {
+		t.Errorf("the certificate is not for the API:\n%s", certificate)
+	}
+	find(t, on, "Service", "radiograph-addon-api")
+	find(t, on, "ClusterRoleBinding", "opentelemetry-operator-addon-cluster-admin")
+	off, err := render(t, Operator, release, "radiograph: {addons: {enabled: false}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range off {
+		if m.Kind != "CustomResourceDefinition" && strings.Contains(m.YAML, "addon") {
+			t.Errorf("without add-ons there is %s %s:\n%s", m.Kind, m.Name, m.YAML)
+		}
+	}
+}
+
+// TestAddonDefinitions holds the definitions in the chart to those that are generated.
+func TestAddonDefinitions(t *testing.T) {
+	for _, name := range []string{"addons.radiograph.dev_addons.yaml", "addons.radiograph.dev_podidentityassociations.yaml"} {
+		want, err := os.ReadFile(filepath.Join("..", "operator", "config", "crd", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join("helm", Operator, "crds", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("%s is not that of operator/config/crd: copy it", name)
+		}
+	}
+}
+
 func TestOperatorCollectors(t *testing.T) {
 	manifests, err := render(t, Operator, Release{Name: "r", Namespace: "n"}, `
 collector:
@@ -162,5 +207,95 @@ func TestIngressNeedsAHost(t *testing.T) {
 	_, err := render(t, Service, Release{Name: "radiograph", Namespace: "n"}, "ingress: {enabled: true}")
 	if err == nil || !strings.Contains(err.Error(), "at least one host") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestPodIdentityWebhook(t *testing.T) {
+	release := Release{Name: "r", Namespace: "n"}
+	manifests, err := render(t, Operator, release, `radiograph: {podIdentity: {endpoint: "https://radiograph.n.svc:2080", caBundlePath: /etc/ca.pem}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	webhook := find(t, manifests, "MutatingWebhookConfiguration", "pod-identity-webhook")
+	for _, want := range []string{"path: /mutate}", "failurePolicy: Ignore", "key: eks.amazonaws.com/skip-pod-identity-webhook, operator: DoesNotExist", "reinvocationPolicy: IfNeeded"} {
+		if !strings.Contains(webhook, want) {
+			t.Errorf("no %s in\n%s", want, webhook)
+		}
+	}
+	deployment := find(t, manifests, "Deployment", "opentelemetry-operator-controller-manager")
+	for _, want := range []string{"--pod-identity-endpoint=https://radiograph.n.svc:2080", "--pod-identity-endpoint-services=sts,xray", "--pod-identity-ca-bundle-path=/etc/ca.pem", "--pod-identity-region=us-east-1"} {
+		if !strings.Contains(deployment, want) {
+			t.Errorf("no %s in\n%s", want, deployment)
+		}
+	}
+	manifests, err = render(t, Operator, release, "radiograph: {podIdentity: {enabled: false}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range manifests {
+		if m.Name == "pod-identity-webhook" {
+			t.Error("the webhook is installed although it is off")
+		}
+	}
+}
+
+func TestPodIdentityAgent(t *testing.T) {
+	release := Release{Name: "eks-pod-identity-agent", Namespace: "kube-system"}
+	if _, err := render(t, Agent, release, ""); err == nil || !strings.Contains(err.Error(), "clusterName") {
+		t.Errorf("without the cluster's name: %v", err)
+	}
+	if _, err := render(t, Agent, release, "clusterName: demo\nendpoint: radiograph"); err == nil {
+		t.Error("an endpoint that is no URL is accepted")
+	}
+	manifests, err := render(t, Agent, release, "clusterName: demo\ncaConfigMap: radiograph-ca\nendpoint: https://radiograph:2080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := find(t, manifests, "DaemonSet", "eks-pod-identity-agent")
+	for _, want := range []string{
+		"hostNetwork: true", "drop: [ALL], add: [NET_ADMIN, NET_BIND_SERVICE]", "--cluster-name=demo", "--listen=169.254.170.23:80,[fd00:ec2::23]:80",
+		"--ca-file=/etc/radiograph-ca/ca.crt", "automountServiceAccountToken: false",
+	} {
+		if !strings.Contains(agent, want) {
+			t.Errorf("no %s in\n%s", want, agent)
+		}
+	}
+}
+
+// TestServiceIdentity checks the settings of authentication: as they were when nothing is said,
+// and all together.
+func TestServiceIdentity(t *testing.T) {
+	release := Release{Name: "radiograph", Namespace: "n"}
+	plain, err := render(t, Service, release, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config := find(t, plain, "ConfigMap", "radiograph"); strings.Contains(config, "auth:") || strings.Contains(config, "eks:") {
+		t.Error(config)
+	}
+	if account := find(t, plain, "ServiceAccount", "radiograph"); !strings.Contains(account, "automountServiceAccountToken: false") {
+		t.Error(account)
+	}
+	manifests, err := render(t, Service, release, `
+config: {iam: {issuers: [x]}, eks: {url: x}}
+auth: {mode: sigv4}
+iam: {bootstrap: true, discovery: true, issuers: ["https://kubernetes.default.svc.cluster.local in-cluster"]}
+eks: {url: "https://radiograph-addon-api.ops.svc:8444", tokenSecret: {name: addon-token}, caSecret: {name: addon-ca}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, manifests, "ClusterRoleBinding", "radiograph-issuer-discovery-n")
+	for name, wants := range map[string][]string{
+		"ConfigMap":      {"mode: sigv4", "- https://kubernetes.default.svc.cluster.local in-cluster", "url: https://radiograph-addon-api.ops.svc:8444", "token_file: /etc/radiograph-eks/token/token", "ca_file: /etc/radiograph-eks/ca/ca.crt"},
+		"ServiceAccount": {"automountServiceAccountToken: true"},
+		"StatefulSet":    {"args: [iam, bootstrap, --once,", "secretName: addon-token", "secretName: addon-ca", "mountPath: /etc/radiograph-eks/token"},
+	} {
+		text := find(t, manifests, name, "radiograph")
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s in\n%s", want, text)
+			}
+		}
 	}
 }

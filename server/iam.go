@@ -31,28 +31,29 @@ func OpenDirectory(cfg config.Config, opts iam.Options) (*iam.Directory, error) 
 	return iam.Open(dir, opts)
 }
 
-// openIdentities opens the directory and makes its API.
-func (s *Server) openIdentities() (err error) {
+// openIdentities opens the directory and makes its API. It returns what verifies web
+// identities.
+func (s *Server) openIdentities() (_ *webidentity.Verifier, err error) {
 	sources := map[string]webidentity.Source{}
 	for _, text := range s.config.IAM.Issuers {
 		issuer, source, err := webidentity.ParseSource(text)
 		if err != nil {
-			return &problem.Error{Kind: problem.Invalid, Message: "iam.issuers", Err: err}
+			return nil, &problem.Error{Kind: problem.Invalid, Message: "iam.issuers", Err: err}
 		}
 		sources[issuer] = source
 	}
 	if s.identities, err = OpenDirectory(s.config, iam.Options{Logger: s.log}); err != nil {
-		return err
+		return nil, err
 	}
+	tokens := webidentity.New(webidentity.Options{Sources: sources, Logger: s.log})
 	opts := iamapi.Options{
-		Directory: s.identities, Logger: s.log,
-		Tokens: webidentity.New(webidentity.Options{Sources: sources, Logger: s.log}),
+		Directory: s.identities, Logger: s.log, Tokens: tokens,
 	}
 	if s.config.Auth.Mode == config.AuthSigV4 {
 		opts.STS, opts.IAM = s.verifierOf("sts"), s.verifierOf("iam")
 	}
 	s.iam, err = iamapi.New(opts)
-	return err
+	return tokens, err
 }
 
 // verifierOf verifies what is signed for a service without regions: clients sign for

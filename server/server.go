@@ -18,6 +18,7 @@ import (
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/console/consoleapi"
 	"github.com/radiograph/radiograph/console/login"
+	"github.com/radiograph/radiograph/eks"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/iam/iamapi"
@@ -51,6 +52,7 @@ type Server struct {
 
 	identities *iam.Directory
 	iam        *iamapi.API
+	clusters   *eks.Handler
 
 	login    *login.API
 	gate     *auth.Gate // nil when everybody may do everything
@@ -91,7 +93,8 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if err := s.openTLS(); err != nil {
 		return nil, err
 	}
-	if err := s.openIdentities(); err != nil {
+	tokens, err := s.openIdentities()
+	if err != nil {
 		return nil, err
 	}
 	if opts.Keys == nil {
@@ -99,6 +102,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	}
 	s.newGate(opts.Keys)
 	if err := s.newLogin(opts.Keys); err != nil {
+		return nil, err
+	}
+	if err := s.openClusters(opts.Keys, tokens); err != nil {
 		return nil, err
 	}
 	if err := s.openStore(ctx); err != nil {

@@ -49,7 +49,7 @@ func (p *program) bootstrap() *cobra.Command {
 	keys := config.Default()
 	keys.Data = p.dataDir()
 	var file string
-	var anew bool
+	var anew, once bool
 	cmd := &cobra.Command{
 		Use:   "bootstrap",
 		Short: "Make the first administrator's key",
@@ -63,18 +63,24 @@ that it has. When the administrator has a key already, nothing is done.`,
 			if err != nil {
 				return err
 			}
-			return p.makeAdministrator(cmd.Context(), cfg, anew)
+			err = p.makeAdministrator(cmd.Context(), cfg, anew)
+			if once && problem.KindOf(err) == problem.Exists {
+				return nil
+			}
+			return err
 		},
 	}
 	bindKeys(cmd.Flags(), &keys, bootstrapFlags)
 	configFlag(cmd.Flags(), &file)
 	cmd.Flags().BoolVar(&anew, "force-new", false, "replace the administrator's keys")
+	cmd.Flags().BoolVar(&once, "once", false, "do nothing, without an error, when there is a key already")
 	return cmd
 }
 
 func (p *program) bootstrapConfig(cmd *cobra.Command, file string) (config.Config, error) {
 	flags := given(cmd.Flags())
 	delete(flags, "force-new")
+	delete(flags, "once")
 	base, src := config.Default(), config.Source{Env: p.env, Flags: flags}
 	if file == "" {
 		base.Data = p.dataDir()

@@ -45,6 +45,8 @@ type Association struct {
 	ExternalID    string
 
 	NoSessionTags bool
+	// Policy is a session policy that restricts the role that the pod gets, "" for none.
+	Policy string
 }
 
 // Associations finds clusters and associations. It must be safe for concurrent use.
@@ -153,6 +155,9 @@ func sessionName(cluster, pod string) string {
 // as long as the role allows.
 func assume(ctx context.Context, d *iam.Directory, req iam.AssumeRequest, cluster *Cluster, a *Association) (iam.Assumed, error) {
 	req.Duration = d.LongestSession(req.RoleARN, req.Duration)
+	if a.TargetRoleARN == "" {
+		req.Policy = a.Policy
+	}
 	first, err := d.AssumeForService(Principal, cluster.ARN, req)
 	if err != nil || a.TargetRoleARN == "" {
 		return first, err
@@ -164,7 +169,7 @@ func assume(ctx context.Context, d *iam.Directory, req iam.AssumeRequest, cluste
 	id := &auth.Identity{Principal: credential.Principal, AccessKeyID: first.AccessKeyID}
 	// The transitive tags of the first session go on by themselves.
 	return d.Assume(ctx, id, first.SessionToken, iam.AssumeRequest{
-		RoleARN: a.TargetRoleARN, SessionName: req.SessionName, ExternalID: a.ExternalID,
+		RoleARN: a.TargetRoleARN, SessionName: req.SessionName, ExternalID: a.ExternalID, Policy: a.Policy,
 	})
 }
 

@@ -17,6 +17,9 @@ import (
 type Target struct {
 	// Mutating and Validating are the names of the two webhook configurations.
 	Mutating, Validating string
+	// Pods is the name of another mutating configuration, that for the identities of pods; empty
+	// for none.
+	Pods string
 	// CRD is the name of the custom resource definition whose versions are converted.
 	CRD string
 	// Service is the name of the webhooks' service in the operator's namespace, Port its port.
@@ -24,21 +27,16 @@ type Target struct {
 	Port    int32
 }
 
-// patch writes the bundle into both webhook configurations and into the definition's
+// patch writes the bundle into the webhook configurations and into the definition's
 // conversion. A nil bundle leaves bundles as they are. The definition's conversion is also
 // pointed at the operator's service, wherever the operator is installed. What is as it should
 // be is not written; what is not installed is left out.
 func (k *Keeper) patch(ctx context.Context, bundle []byte) error {
-	mutating, validating := &admissionv1.MutatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfiguration{}
+	validating := &admissionv1.ValidatingWebhookConfiguration{}
 	crd := &apiextensionsv1.CustomResourceDefinition{}
 	return errors.Join(
-		k.change(ctx, k.Target.Mutating, mutating, func() bool {
-			changed := false
-			for i := range mutating.Webhooks {
-				changed = k.trust(&mutating.Webhooks[i].ClientConfig, bundle) || changed
-			}
-			return changed
-		}),
+		k.mutating(ctx, k.Target.Mutating, bundle),
+		k.mutating(ctx, k.Target.Pods, bundle),
 		k.change(ctx, k.Target.Validating, validating, func() bool {
 			changed := false
 			for i := range validating.Webhooks {
@@ -48,6 +46,18 @@ func (k *Keeper) patch(ctx context.Context, bundle []byte) error {
 		}),
 		k.change(ctx, k.Target.CRD, crd, func() bool { return k.convert(crd, bundle) }),
 	)
+}
+
+// mutating writes the bundle into a mutating configuration.
+func (k *Keeper) mutating(ctx context.Context, name string, bundle []byte) error {
+	mutating := &admissionv1.MutatingWebhookConfiguration{}
+	return k.change(ctx, name, mutating, func() bool {
+		changed := false
+		for i := range mutating.Webhooks {
+			changed = k.trust(&mutating.Webhooks[i].ClientConfig, bundle) || changed
+		}
+		return changed
+	})
 }
 
 // change reads an object, lets edit change it and writes it when edit says that it did. A

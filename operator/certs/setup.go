@@ -50,7 +50,7 @@ func Setup(mgr manager.Manager, serving *Serving, keeper *Keeper) error {
 		queue.Add(request)
 		return nil
 	})
-	targets := builder.WithPredicates(named(keeper.Target.Mutating, keeper.Target.Validating, keeper.Target.CRD))
+	targets := builder.WithPredicates(named(keeper.Target.Mutating, keeper.Target.Pods, keeper.Target.Validating, keeper.Target.CRD))
 	err = ctrl.NewControllerManagedBy(mgr).
 		Named("webhook-certificate-keeper").
 		Watches(&corev1.Secret{}, look, builder.WithPredicates(named(keeper.Secret.Name))).

@@ -33,6 +33,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/radiograph/radiograph/deploy"
+	addons "github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 )
@@ -218,7 +219,7 @@ func newRig(t *testing.T) *rig {
 	r.apiserver = start(t, dir, r.program, nil, r.args...)
 	r.ready()
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, v1beta1.AddToScheme, v1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, v1beta1.AddToScheme, v1alpha1.AddToScheme, addons.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}

@@ -29,6 +29,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	addonsv1alpha1 "github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/apply"
@@ -41,7 +42,7 @@ func newScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme, gatewayv1.Install,
-		v1alpha1.AddToScheme, v1beta1.AddToScheme,
+		v1alpha1.AddToScheme, v1beta1.AddToScheme, addonsv1alpha1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("build the scheme: %w", err)
@@ -121,9 +122,11 @@ func (o *options) metrics(setTLS func(*tls.Config)) metricsserver.Options {
 }
 
 // cache returns the options of the cache: of everything that has the operator's label, the
-// metadata; of its own resources, everything; of the Secrets and the definitions, the one
-// that matters.
+// metadata; of its own resources, everything; of the Secrets, the one that matters.
 func (o *options) cache() (cache.Options, error) {
+	if o.addons.manageOnly {
+		return cache.Options{}, nil // add-ons have a cache of their own
+	}
 	managed, err := labels.Parse("app.kubernetes.io/managed-by=" + manifest.ManagedBy)
 	if err != nil {
 		return cache.Options{}, fmt.Errorf("select the operator's objects: %w", err)
@@ -145,9 +148,7 @@ func (o *options) cache() (cache.Options, error) {
 			&rbacv1.ClusterRole{}:                       {Label: owned},
 			&rbacv1.ClusterRoleBinding{}:                {Label: owned},
 			&apiextensionsv1.CustomResourceDefinition{}: everything,
-			&admissionv1.MutatingWebhookConfiguration{}: {
-				Label: labels.Everything(), Field: fields.OneTermEqualSelector("metadata.name", o.mutatingWebhook),
-			},
+			&admissionv1.MutatingWebhookConfiguration{}: everything,
 			&admissionv1.ValidatingWebhookConfiguration{}: {
 				Label: labels.Everything(), Field: fields.OneTermEqualSelector("metadata.name", o.validateWebhook),
 			},

@@ -60,7 +60,10 @@ type options struct {
 	burst           int
 	resync          time.Duration
 
-	log logOptions
+	identity  identityOptions
+	addons    addonOptions
+	addonAPIs addonAPIOptions
+	log       logOptions
 }
 
 // languages that can be instrumented, and whether they are when nothing is said.
@@ -97,6 +100,9 @@ func (o *options) flags(version string) *pflag.FlagSet {
 	o.serverFlags(f)
 	o.webhookFlags(f)
 	o.objectFlags(f, version)
+	o.identity.flags(f)
+	o.addons.flags(f)
+	o.addonAPIs.flags(f)
 	o.log.flags(f)
 	f.VisitAll(func(flag *pflag.Flag) {
 		flag.Usage += " [" + strings.Join(envNames(flag.Name), ", ") + "]"
@@ -286,10 +292,16 @@ func (o *options) validate() error {
 	if _, err := certs.ParseSource(o.webhookCerts); err != nil {
 		errs = append(errs, err)
 	}
+	if err := o.identity.settings(false).Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	if _, err := o.tls(); err != nil {
 		errs = append(errs, err)
 	}
 	if err := o.checkGates(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.addonAPIs.validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if o.lease <= o.renewDeadline || o.renewDeadline <= o.retryIn {

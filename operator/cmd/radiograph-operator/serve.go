@@ -56,6 +56,9 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	}
 	config.QPS, config.Burst = o.qps, o.burst
 	config.UserAgent = "radiograph-operator"
+	if o.addons.manageOnly {
+		return serveAddons(ctx, config, o, log)
+	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
@@ -82,8 +85,10 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	}
 	for _, part := range []func() error{
 		op.collectors, op.allocators, op.instrumentations, op.sweep, op.counters, op.monitor,
+		func() error { return op.addOns(serving) },
 		func() error { return op.certificates(serving) },
 		op.admission,
+		func() error { return op.podIdentities(ctx) },
 		func() error { return op.health(serving) },
 	} {
 		if err := part(); err != nil {
@@ -279,10 +284,11 @@ func (op *operator) certificates(serving *certs.Serving) error {
 		Reader: op.manager.GetAPIReader(),
 		Secret: serving.Secret,
 		Source: source,
-		Names:  certs.DNSNames(op.webhookService, op.namespace),
+		Names:  op.certificateNames(),
 		Target: certs.Target{
 			Mutating:   op.mutatingWebhook,
 			Validating: op.validateWebhook,
+			Pods:       op.identity.configuration,
 			CRD:        "opentelemetrycollectors.opentelemetry.io",
 			Service:    op.webhookService,
 			Port:       443,
@@ -291,6 +297,15 @@ func (op *operator) certificates(serving *certs.Serving) error {
 		Now: time.Now,
 	}
 	return certs.Setup(op.manager, serving, keeper)
+}
+
+// certificateNames are the names of the Services that show the webhooks' certificate.
+func (op *operator) certificateNames() []string {
+	names := certs.DNSNames(op.webhookService, op.namespace)
+	if op.addonAPIs.addr != "" {
+		names = append(names, certs.DNSNames(op.addonAPIs.service, op.namespace)...)
+	}
+	return names
 }
 
 // health adds the checks of /healthz and /readyz.

@@ -53,7 +53,7 @@ func TestGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 6; generated != want { // four definitions, and deep copies of two versions
+	if want := 9; generated != want { // six definitions, and deep copies of three packages
 		t.Errorf("%d files are generated, want %d", generated, want)
 	}
 }
@@ -122,6 +122,20 @@ func TestNames(t *testing.T) {
 		}
 		if definition.Spec.Scope != apiextensionsv1.NamespaceScoped {
 			t.Errorf("%s is %s, want namespaced", name, definition.Spec.Scope)
+		}
+	}
+}
+
+func TestAddonDefinitions(t *testing.T) {
+	byName := definitions(t)
+	for _, name := range []string{"addons.addons.radiograph.dev", "podidentityassociations.addons.radiograph.dev"} {
+		definition := byName[name]
+		if definition == nil {
+			t.Errorf("there is no definition %s", name)
+			continue
+		}
+		if definition.Spec.Scope != apiextensionsv1.ClusterScoped || definition.Spec.Versions[0].Subresources.Status == nil {
+			t.Errorf("%s is %s with the subresources %+v, want it of the cluster and with a status", name, definition.Spec.Scope, definition.Spec.Versions[0].Subresources)
 		}
 	}
 }

@@ -1,6 +1,10 @@
-// Package crd holds the custom resource definitions of opentelemetry.io, as whoever installs the
-// operator applies them: the manifests, the operator itself and the add-on. They are generated
-// from the types in api/ by tools/apigen. The chart radiograph-operator has a copy of them.
+// Package crd holds the custom resource definitions of opentelemetry.io and of
+// addons.radiograph.dev, as whoever installs the operator applies them: the manifests, the
+// operator itself and the add-on. They are generated from the types in api/ by tools/apigen.
+//
+// The state of the add-on manager is in objects of addons.radiograph.dev. An add-on must not
+// bring these definitions: it would take the state with it when it is deleted. The chart radiograph-operator
+// has a copy of those of opentelemetry.io.
 package crd
 
 //go:generate go -C ../../tools run ./apigen

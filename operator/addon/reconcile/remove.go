@@ -1,0 +1,237 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	crreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/radiograph/radiograph/operator/addon/association"
+	"github.com/radiograph/radiograph/operator/addon/catalog"
+	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
+)
+
+// prune deletes what the add-on consisted of before and does no longer.
+func (r *reconciler) prune(ctx context.Context, in *installation) {
+	if in.installed() || in.creating {
+		return
+	}
+	wanted := map[identity]bool{}
+	for _, object := range in.objects {
+		wanted[identityOf(refOf(object, object.GroupVersionKind()))] = true
+	}
+	found, err := r.find(ctx, in.addon.Name)
+	if err != nil {
+		in.fail(issueOf(fmt.Errorf("look for objects that are no longer wanted: %w", err), nil))
+		return
+	}
+	for _, object := range found {
+		if wanted[identityOf(object.ref)] || object.Kind == "Namespace" {
+			continue
+		}
+		if err := r.delete(ctx, object); err != nil {
+			in.fail(issueOf(err, nil))
+		}
+	}
+}
+
+// identity is an object whatever the version of its kind.
+type identity struct {
+	schema.GroupKind
+	namespace, name string
+}
+
+func identityOf(r ref) identity {
+	return identity{r.GroupVersionKind.GroupKind(), r.Namespace, r.Name}
+}
+
+// found is an object of an add-on in the cluster.
+type found struct {
+	ref
+	meta metav1.PartialObjectMetadata
+}
+
+// find looks in every kind for the objects of an add-on, in the order of their removal. The
+// label alone is not enough: objects that are made of others take over their labels. Those
+// have been written by another manager, or belong to an object.
+func (r *reconciler) find(ctx context.Context, addon string) ([]found, error) {
+	_, lists, err := r.clients.Discovery().ServerGroupsAndResources()
+	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
+		return nil, fmt.Errorf("ask the API server for its kinds: %w", err)
+	}
+	seen := map[identity]bool{}
+	var out []found
+	for _, list := range lists {
+		gv, err := schema.ParseGroupVersion(list.GroupVersion)
+		if err != nil {
+			continue // no kind of ours is in a group that has no name
+		}
+		for _, resource := range list.APIResources {
+			if !slices.Contains(resource.Verbs, "list") || !slices.Contains(resource.Verbs, "delete") {
+				continue
+			}
+			objects, err := r.list(ctx, gv.WithKind(resource.Kind), addon)
+			if err != nil {
+				return nil, err
+			}
+			for _, object := range objects {
+				if id := identityOf(object.ref); !seen[id] {
+					seen[id] = true
+					out = append(out, object)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b found) int {
+		return removalRank(a.GroupVersionKind.GroupKind()) - removalRank(b.GroupVersionKind.GroupKind())
+	})
+	return out, nil
+}
+
+// list returns the objects of a kind that the add-on applied. Kinds that the manager may not
+// list hold none of them, since it may apply none.
+func (r *reconciler) list(ctx context.Context, gvk schema.GroupVersionKind, addon string) ([]found, error) {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	err := r.client.List(ctx, list, client.MatchingLabels{catalog.Label: addon})
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) || meta.IsNoMatchError(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
+	}
+	var out []found
+	for _, item := range list.Items {
+		if _, ours := ourFields(&item); ours && metav1.GetControllerOf(&item) == nil {
+			out = append(out, found{ref: ref{gvk, client.ObjectKeyFromObject(&item)}, meta: item})
+		}
+	}
+	return out, nil
+}
+
+// delete deletes the very object that was found. That it is gone is no error.
+func (r *reconciler) delete(ctx context.Context, object found) error {
+	r.memory.drop(object.ref)
+	if object.meta.DeletionTimestamp != nil {
+		return nil
+	}
+	partial := &metav1.PartialObjectMetadata{}
+	partial.SetGroupVersionKind(object.GroupVersionKind)
+	partial.SetNamespace(object.Namespace)
+	partial.SetName(object.Name)
+	uid := object.meta.UID
+	err := r.client.Delete(ctx, partial, client.PropagationPolicy(metav1.DeletePropagationBackground), client.Preconditions{UID: &uid})
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("delete %s %s: %w", object.Kind, object.NamespacedName, err)
+	}
+	return nil
+}
+
+// remove deletes what an add-on consists of, or forgets it, and lets the Addon go.
+func (r *reconciler) remove(ctx context.Context, addon *v1alpha1.Addon) (crreconcile.Result, error) {
+	if !controllerutil.ContainsFinalizer(addon, v1alpha1.AddonFinalizer) {
+		return crreconcile.Result{}, nil
+	}
+	if !addon.Spec.PreserveOnDelete {
+		left, err := r.removeObjects(ctx, addon)
+		if err != nil {
+			return crreconcile.Result{RequeueAfter: pauseFailed}, ignoreRace(r.reportRemoval(ctx, addon, v1alpha1.PhaseDeleteFailed, err))
+		}
+		if left != "" {
+			if r.late(addon.Name) {
+				err := fmt.Errorf("%s is not gone yet; delete the add-on with preserve to leave it", left)
+				return crreconcile.Result{RequeueAfter: pauseFailed}, ignoreRace(r.reportRemoval(ctx, addon, v1alpha1.PhaseDeleteFailed, err))
+			}
+			return crreconcile.Result{RequeueAfter: pauseWaiting}, ignoreRace(r.reportRemoval(ctx, addon, v1alpha1.PhaseDeleting, nil))
+		}
+	}
+	r.ready(addon.Name)
+	controllerutil.RemoveFinalizer(addon, v1alpha1.AddonFinalizer)
+	if err := r.client.Update(ctx, addon); err != nil {
+		return crreconcile.Result{}, ignoreRace(err)
+	}
+	r.Log.InfoContext(ctx, "add-on deleted", "addon", addon.Name, "preserved", addon.Spec.PreserveOnDelete)
+	return crreconcile.Result{}, nil
+}
+
+// removeObjects deletes the objects in their order, each rank when the one before is gone, and
+// says what is still there.
+func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (string, error) {
+	objects, err := r.find(ctx, addon.Name)
+	if err != nil {
+		return "", err
+	}
+	objects = slices.DeleteFunc(objects, func(f found) bool { return f.Kind == "Namespace" && f.meta.Annotations[madeAnnotation] == "" })
+	if len(objects) > 0 {
+		rank := removalRank(objects[0].GroupVersionKind.GroupKind())
+		var errs []error
+		for _, object := range objects {
+			if removalRank(object.GroupVersionKind.GroupKind()) != rank {
+				break
+			}
+			if object.Kind == "CustomResourceDefinition" && object.meta.DeletionTimestamp == nil {
+				r.Log.WarnContext(ctx, "definition is deleted with all its objects", "addon", addon.Name, "definition", object.Name)
+			}
+			errs = append(errs, r.delete(ctx, object))
+		}
+		return objects[0].Kind + " " + objects[0].Name, errors.Join(errs...)
+	}
+	if err := association.Remove(ctx, r.client, addon); err != nil {
+		return "", err
+	}
+	return "", r.sleep(ctx)
+}
+
+// sleep ends the watches of kinds that are no longer defined.
+func (r *reconciler) sleep(ctx context.Context) error {
+	r.mu.Lock()
+	var kinds []schema.GroupVersionKind
+	for gvk := range r.watched {
+		if stageOf(gvk.GroupKind()) == stageResources {
+			kinds = append(kinds, gvk)
+		}
+	}
+	r.mu.Unlock()
+	cluster, err := r.askCluster()
+	if err != nil {
+		return err
+	}
+	for _, gvk := range kinds {
+		if slices.Contains(cluster.kinds, gvk.GroupVersion().String()+"/"+gvk.Kind) {
+			continue
+		}
+		if err := r.sleepBy(ctx, gvk); err != nil {
+			return fmt.Errorf("stop watching kind %s: %w", gvk.Kind, err)
+		}
+	}
+	return nil
+}
+
+// reportRemoval writes how far the removal is.
+func (r *reconciler) reportRemoval(ctx context.Context, addon *v1alpha1.Addon, phase v1alpha1.AddonPhase, err error) error {
+	before := addon.Status.DeepCopy()
+	addon.Status.Phase = phase
+	addon.Status.Health.Issues = nil
+	for i := range addon.Status.Updates {
+		if update := &addon.Status.Updates[i]; !update.Done() {
+			now := metav1.NewMicroTime(r.Now())
+			update.Status, update.FinishedAt = v1alpha1.UpdateCancelled, &now
+		}
+	}
+	text := "the add-on is being deleted"
+	if err != nil {
+		addon.Status.Health.Issues = []v1alpha1.AddonIssue{issueOf(err, nil)}
+		text = err.Error()
+	}
+	setCondition(addon, ConditionReady, metav1.ConditionFalse, "Deleting", text)
+	return r.write(ctx, addon, before)
+}
