@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/radiograph/radiograph/deploy"
+	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
 // RoleAnnotation is on service accounts whose pods take a role by their web identity.
@@ -64,7 +66,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 			if err := yaml.Unmarshal([]byte(manifest.YAML), &object.Object); err != nil {
 				return nil, fmt.Errorf("chart %s: %s: %w", chart.name, manifest.Source, err)
 			}
-			if len(object.Object) == 0 {
+			if len(object.Object) == 0 || foreign(object) {
 				continue
 			}
 			if object.GetKind() == "" || object.GetAPIVersion() == "" || object.GetName() == "" {
@@ -81,6 +83,13 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 		v.mark(object, in.RoleARN)
 	}
 	return objects, nil
+}
+
+// foreign reports whether an object is a definition of the add-on API. Those belong to the
+// add-on manager: an add-on that held them would take itself and all others with it when it is
+// deleted.
+func foreign(object *unstructured.Unstructured) bool {
+	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), "."+v1alpha1.GroupVersion.Group)
 }
 
 func namespaceObject(name string) *unstructured.Unstructured {
