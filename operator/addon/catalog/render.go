@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/radiograph/radiograph/deploy"
+	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
 // RoleAnnotation is on service accounts whose pods take a role by their web identity.
@@ -65,7 +66,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 			if err := yaml.Unmarshal([]byte(manifest.YAML), &object.Object); err != nil {
 				return nil, fmt.Errorf("chart %s: %s: %w", chart.name, manifest.Source, err)
 			}
-			if len(object.Object) == 0 || isState(object) {
+			if len(object.Object) == 0 || foreign(object) {
 				continue
 			}
 			if object.GetKind() == "" || object.GetAPIVersion() == "" || object.GetName() == "" {
@@ -90,10 +91,11 @@ var ownCharts = map[string]map[string]any{
 	deploy.Operator: {"radiograph": map[string]any{"addons": map[string]any{"enabled": false}}},
 }
 
-// isState reports whether an object is a definition of addons.radiograph.dev. It is no add-on's:
-// the state of all add-ons would go with it.
-func isState(object *unstructured.Unstructured) bool {
-	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), ".addons.radiograph.dev")
+// foreign reports whether an object is a definition of the add-on API. Those belong to the
+// add-on manager: an add-on that held them would take itself and all others with it when it is
+// deleted.
+func foreign(object *unstructured.Unstructured) bool {
+	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), "."+v1alpha1.GroupVersion.Group)
 }
 
 func namespaceObject(name string) *unstructured.Unstructured {
