@@ -8,7 +8,7 @@
 package crd
 
 //go:generate go -C ../../tools run ./apigen
-//go:generate sh -c "cp *.yaml ../../../deploy/helm/radiograph-operator/crds/"
+//go:generate sh -c "cp opentelemetry.io_*.yaml ../../../deploy/helm/radiograph-operator/crds/"
 //go:generate go -C ../../../deploy generate .
 
 import (
