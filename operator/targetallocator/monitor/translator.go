@@ -43,7 +43,7 @@ type tree = map[string]any
 type job struct {
 	*Translator
 
-	ctx       context.Context //nolint:containedctx // a job lives as long as the call that builds it
+	ctx       context.Context // a job lives as long as the call that builds it
 	namespace string
 	out       tree
 	relabel   []any

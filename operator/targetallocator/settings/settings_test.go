@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/labels"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
 	"github.com/radiograph/radiograph/operator/otelconfig"
