@@ -112,7 +112,7 @@ func TestOperatorAddons(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range off {
-		if m.Kind != "CustomResourceDefinition" && strings.Contains(m.YAML, "addon") {
+		if m.Kind != "CustomResourceDefinition" && strings.Contains(m.YAML, "addon-") {
 			t.Errorf("without add-ons there is %s %s:\n%s", m.Kind, m.Name, m.YAML)
 		}
 	}
