@@ -111,8 +111,8 @@ func (s Scope) clusters(method, path string) (Operation, bool) {
 		if r.method != method {
 			continue
 		}
-		if any, ok := match(r.path, parts[1:]); ok {
-			return Operation{Name: r.name, Resource: s.resource(r.resource, parts[0], any), Cluster: parts[0]}, true
+		if star, ok := match(r.path, parts[1:]); ok {
+			return Operation{Name: r.name, Resource: s.resource(r.resource, parts[0], star), Cluster: parts[0]}, true
 		}
 	}
 	return Operation{}, false
