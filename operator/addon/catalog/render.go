@@ -30,9 +30,6 @@ type Input struct {
 	Values string
 	// RoleARN is written on the service accounts of [Version.PodIdentity]; empty for none.
 	RoleARN string
-	// Site are values for charts by their names, which the administrator of this
-	// installation sets, such as where images are. The user's values go before them.
-	Site map[string]map[string]any
 	// KubeVersion is the version of the API server, such as "v1.34.4".
 	KubeVersion string
 	// APIVersions are the kinds that it serves, as "group/version/Kind".
@@ -53,9 +50,9 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 	objects := []*unstructured.Unstructured{namespaceObject(namespace)}
 	release := deploy.Release{Name: v.Addon.Name, Namespace: namespace, KubeVersion: in.KubeVersion, APIVersions: in.APIVersions}
 	for _, chart := range v.charts {
-		values := merge(merge(ownCharts[chart.name], chart.values), in.Site[chart.name])
+		values := Merge(Merge(Merge(map[string]any{}, ownCharts[chart.name]), chart.values), v.Addon.site[chart.name])
 		if !chart.ignoresValues {
-			values = merge(values, user)
+			values = Merge(values, user)
 		}
 		manifests, err := deploy.Render(chart.files, release, values)
 		if err != nil {
@@ -130,15 +127,15 @@ func (v *Version) mark(object *unstructured.Unstructured, role string) {
 	object.SetAnnotations(annotations)
 }
 
-// merge returns the maps in one, in which b goes before a. Neither is changed.
-func merge(a, b map[string]any) map[string]any {
+// Merge returns the maps in one, in which b goes before a. Neither is changed.
+func Merge(a, b map[string]any) map[string]any {
 	out := make(map[string]any, len(a)+len(b))
 	maps.Copy(out, a)
 	for key, value := range b {
 		below, okBelow := out[key].(map[string]any)
 		above, okAbove := value.(map[string]any)
 		if okBelow && okAbove {
-			out[key] = merge(below, above)
+			out[key] = Merge(below, above)
 			continue
 		}
 		out[key] = value
