@@ -15,6 +15,7 @@ const (
 	Collector = "radiograph-collector"
 	Operator  = "radiograph-operator"
 	Agent     = "eks-pod-identity-agent"
+	Addons    = "radiograph-addon-manager"
 )
 
 // Chart returns the files of a chart, Chart.yaml at its root.

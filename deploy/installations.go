@@ -20,6 +20,7 @@ func Installations() map[string]Installation {
 		"radiograph": {Chart: Service, Release: Release{Name: "radiograph", Namespace: "radiograph"}},
 		"collector":  {Chart: Collector, Release: Release{Name: "observability", Namespace: "aws-otel-eks"}},
 		"operator":   {Chart: Operator, Release: Release{Name: "radiograph-operator", Namespace: "opentelemetry-operator-system"}},
+		"addons":     {Chart: Addons, Release: Release{Name: "radiograph-addon-manager", Namespace: "radiograph"}},
 	}
 }
 

@@ -5,6 +5,7 @@ package test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,8 +21,10 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	addons "github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
@@ -232,8 +235,19 @@ func (r *addonRig) last(addon *addons.Addon) addons.AddonUpdate {
 	return addon.Status.Updates[len(addon.Status.Updates)-1]
 }
 
-// addonWrites counts what the manager wrote, dry runs and leases left out.
-func (r *addonRig) addonWrites() []string {
+// versions are the resourceVersions of some objects of the add-on and of the Addon.
+func (r *addonRig) versions() map[string]string {
+	r.t.Helper()
+	return map[string]string{
+		"deployment": r.version(operatorKey, &appsv1.Deployment{}),
+		"definition": r.version(client.ObjectKey{Name: "opentelemetrycollectors.opentelemetry.io"}, &apiextensionsv1.CustomResourceDefinition{}),
+		"role":       r.version(client.ObjectKey{Name: "opentelemetry-operator-manager-role"}, &rbacv1.ClusterRole{}),
+		"addon":      r.version(client.ObjectKey{Name: "adot"}, &addons.Addon{}),
+	}
+}
+
+// addonWrites lists what the manager wrote that has a text in it, dry runs left out.
+func (r *addonRig) addonWrites(text string) []string {
 	r.t.Helper()
 	data, err := os.ReadFile(filepath.Join(r.dir, "audit.log"))
 	if err != nil {
@@ -241,7 +255,7 @@ func (r *addonRig) addonWrites() []string {
 	}
 	var out []string
 	for line := range strings.Lines(string(data)) {
-		if strings.Contains(line, `"userAgent":"radiograph-operator`) && !strings.Contains(line, "dryRun=All") && !strings.Contains(line, "reviews") {
+		if strings.Contains(line, `"userAgent":"radiograph-operator`) && !strings.Contains(line, "dryRun=All") && strings.Contains(line, text) {
 			out = append(out, line)
 		}
 	}
@@ -256,20 +270,20 @@ func TestAddonLife(t *testing.T) {
 		t.Errorf("status %+v", addon.Status)
 	}
 
-	t.Run("at rest nothing is written", func(t *testing.T) {
-		before := len(r.addonWrites())
-		// The manager looks again when the status is touched without a change of it.
-		r.touch("adot")
+	t.Run("a new process stores nothing", func(t *testing.T) {
+		// It knows nothing of what was applied, and so applies all of it once.
+		const last = "opentelemetry-operator-validating-webhook-configuration"
+		sent, before := len(r.addonWrites(last)), r.versions()
 		r.restart("admin")
-		r.phase(addons.PhaseActive)
-		// A new process applies everything once, which changes nothing; the objects' versions say so.
-		version := r.version(operatorKey, &appsv1.Deployment{})
-		r.restart("admin")
-		r.phase(addons.PhaseActive)
-		if now := r.version(operatorKey, &appsv1.Deployment{}); now != version {
-			t.Errorf("the deployment was written at rest: %s, then %s", version, now)
+		r.eventually("everything was applied", func() error {
+			if len(r.addonWrites(last)) == sent {
+				return errors.New("the webhooks were not")
+			}
+			return nil
+		})
+		if now := r.versions(); !maps.Equal(before, now) {
+			t.Errorf("objects were written at rest: %v, then %v", before, now)
 		}
-		_ = before
 	})
 
 	t.Run("update with values", func(t *testing.T) {
@@ -306,12 +320,18 @@ func TestAddonLife(t *testing.T) {
 
 	t.Run("what is deleted comes back", func(t *testing.T) {
 		service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: webhookService}}
+		sent := len(r.addonWrites(""))
 		if err := r.Delete(t.Context(), service); err != nil {
 			t.Fatal(err)
 		}
 		r.eventually("the service is back", func() error { return r.Get(t.Context(), client.ObjectKeyFromObject(service), service) })
 		r.phase(addons.PhaseActive)
 		r.eventually("an event tells of it", func() error { return r.event("K8sResourceNotFound") })
+		for _, line := range r.addonWrites("")[sent:] {
+			if !strings.Contains(line, `"resource":"services"`) && !strings.Contains(line, `"resource":"addons"`) && !strings.Contains(line, `"resource":"events"`) {
+				t.Errorf("what was as it should be was written: %s", line)
+			}
+		}
 	})
 
 	t.Run("values in an old shape are refused", func(t *testing.T) {
@@ -344,12 +364,27 @@ func TestAddonLife(t *testing.T) {
 	})
 }
 
-// touch annotates the add-on.
-func (r *addonRig) touch(name string) {
+// permit applies a file with roles and lets the manager's user have them.
+func (r *addonRig) permit(path string) {
 	r.t.Helper()
-	patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"annotations":{"touched":"yes"}}}`))
-	if err := r.Patch(r.t.Context(), &addons.Addon{ObjectMeta: metav1.ObjectMeta{Name: name}}, patch); err != nil {
+	data, err := os.ReadFile(path)
+	if err != nil {
 		r.t.Fatal(err)
+	}
+	for text := range strings.SplitSeq(string(data), "\n---\n") {
+		obj := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(text), &obj.Object); err != nil {
+			r.t.Fatal(err)
+		}
+		if subjects, ok, _ := unstructured.NestedSlice(obj.Object, "subjects"); ok {
+			subjects = append(subjects, map[string]any{"kind": "User", "name": operatorUser, "apiGroup": rbacv1.GroupName})
+			if err := unstructured.SetNestedSlice(obj.Object, subjects, "subjects"); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+		if err := client.IgnoreAlreadyExists(r.Create(r.t.Context(), obj)); err != nil {
+			r.t.Fatalf("create %s %s: %v", obj.GetKind(), obj.GetName(), err)
+		}
 	}
 }
 
@@ -489,8 +524,10 @@ func TestAddonPrerequisites(t *testing.T) {
 		t.Errorf("something was installed: %v", err)
 	}
 
-	// A failed add-on is installed when its cause is gone, without a new request.
-	r.restart("admin")
+	// A failed add-on is installed when its cause is gone, without a new request: with the
+	// permissions of the example and no more.
+	r.permit("../../examples/addons/addons-otel-permissions.yaml")
+	r.restart("operator")
 	r.phase(addons.PhaseActive)
 
 	r.change(func(s *addons.AddonSpec) {

@@ -29,6 +29,15 @@ func (c *Catalog) Addon(name string) (*Addon, bool) {
 	return addon, ok
 }
 
+// Configure sets values for charts by their names, those of this installation, such as where
+// images are. The values of users go before them, they before those of packages and charts. It
+// must be called before the catalog is used.
+func (c *Catalog) Configure(site map[string]map[string]any) {
+	for _, addon := range c.addons {
+		addon.site = site
+	}
+}
+
 // Version returns a version of an add-on, or false if there is no such add-on or version.
 func (c *Catalog) Version(name, version string) (*Version, bool) {
 	addon, ok := c.addons[name]
@@ -52,6 +61,8 @@ type Addon struct {
 	DefaultNamespace string
 	// Versions are ordered newest first. There is at least one.
 	Versions []*Version
+
+	site map[string]map[string]any
 }
 
 // Version returns the version of exactly this name.

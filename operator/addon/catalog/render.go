@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/radiograph/radiograph/deploy"
+	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
 // RoleAnnotation is on service accounts whose pods take a role by their web identity.
@@ -29,9 +30,6 @@ type Input struct {
 	Values string
 	// RoleARN is written on the service accounts of [Version.PodIdentity]; empty for none.
 	RoleARN string
-	// Site are values for charts by their names, which the administrator of this
-	// installation sets, such as where images are. The user's values go before them.
-	Site map[string]map[string]any
 	// KubeVersion is the version of the API server, such as "v1.34.4".
 	KubeVersion string
 	// APIVersions are the kinds that it serves, as "group/version/Kind".
@@ -52,9 +50,9 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 	objects := []*unstructured.Unstructured{namespaceObject(namespace)}
 	release := deploy.Release{Name: v.Addon.Name, Namespace: namespace, KubeVersion: in.KubeVersion, APIVersions: in.APIVersions}
 	for _, chart := range v.charts {
-		values := merge(merge(ownCharts[chart.name], chart.values), in.Site[chart.name])
+		values := Merge(Merge(map[string]any{}, chart.values), v.Addon.site[chart.name])
 		if !chart.ignoresValues {
-			values = merge(values, user)
+			values = Merge(values, user)
 		}
 		manifests, err := deploy.Render(chart.files, release, values)
 		if err != nil {
@@ -65,7 +63,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 			if err := yaml.Unmarshal([]byte(manifest.YAML), &object.Object); err != nil {
 				return nil, fmt.Errorf("chart %s: %s: %w", chart.name, manifest.Source, err)
 			}
-			if len(object.Object) == 0 || isState(object) {
+			if len(object.Object) == 0 || foreign(object) {
 				continue
 			}
 			if object.GetKind() == "" || object.GetAPIVersion() == "" || object.GetName() == "" {
@@ -84,16 +82,11 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-// ownCharts are values for charts of this program when an add-on consists of them. An operator
-// that comes with an add-on does not manage add-ons: whoever installs it does.
-var ownCharts = map[string]map[string]any{
-	deploy.Operator: {"radiograph": map[string]any{"addons": map[string]any{"enabled": false}}},
-}
-
-// isState reports whether an object is a definition of addons.radiograph.dev. It is no add-on's:
-// the state of all add-ons would go with it.
-func isState(object *unstructured.Unstructured) bool {
-	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), ".addons.radiograph.dev")
+// foreign reports whether an object is a definition of the add-on API. Those belong to the
+// add-on manager: an add-on that held them would take itself and all others with it when it is
+// deleted.
+func foreign(object *unstructured.Unstructured) bool {
+	return object.GetKind() == "CustomResourceDefinition" && strings.HasSuffix(object.GetName(), "."+v1alpha1.GroupVersion.Group)
 }
 
 func namespaceObject(name string) *unstructured.Unstructured {
@@ -128,15 +121,15 @@ func (v *Version) mark(object *unstructured.Unstructured, role string) {
 	object.SetAnnotations(annotations)
 }
 
-// merge returns the maps in one, in which b goes before a. Neither is changed.
-func merge(a, b map[string]any) map[string]any {
+// Merge returns the maps in one, in which b goes before a. Neither is changed.
+func Merge(a, b map[string]any) map[string]any {
 	out := make(map[string]any, len(a)+len(b))
 	maps.Copy(out, a)
 	for key, value := range b {
 		below, okBelow := out[key].(map[string]any)
 		above, okAbove := value.(map[string]any)
 		if okBelow && okAbove {
-			out[key] = merge(below, above)
+			out[key] = Merge(below, above)
 			continue
 		}
 		out[key] = value

@@ -82,7 +82,7 @@ func (v *Version) Validate(values string) []Problem {
 	}
 	err := v.schema.compiled.Validate(whole)
 	if err == nil {
-		return nil
+		return v.renderable(values)
 	}
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
@@ -92,6 +92,25 @@ func (v *Version) Validate(values string) []Problem {
 	collect(invalid, &problems)
 	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return slices.Compact(problems)
+}
+
+// renderable returns what the charts themselves say against values that the schema allows. A
+// template refuses values by "fail", of which the text is kept.
+func (v *Version) renderable(values string) []Problem {
+	if strings.TrimSpace(strings.Trim(strings.TrimSpace(values), "{}")) == "" {
+		return nil // the defaults of a chart, which the site's values may complete
+	}
+	_, err := v.Render(Input{Values: values})
+	if err == nil {
+		return nil
+	}
+	text := oneLine(err)
+	if _, reason, ok := strings.Cut(text, "execution error at ("); ok {
+		if _, after, ok := strings.Cut(reason, "): "); ok {
+			text = after
+		}
+	}
+	return []Problem{{"$", text}}
 }
 
 var english = message.NewPrinter(language.English)

@@ -44,8 +44,17 @@ type digest [sha256.Size]byte
 type applied struct {
 	want, fields digest
 	uid          types.UID
-	// issue is what is wrong with the object that is left so.
+	// left says that fields in conflict were left to others, how what had been asked for, and
+	// issue what was said about it.
+	left  bool
+	how   resolution
 	issue *v1alpha1.AddonIssue
+}
+
+// holds reports whether the object is as it was when it was last made as it is wanted.
+func (a applied) holds(want digest, how resolution, have client.Object) bool {
+	fields, ok := ourFields(have)
+	return ok && a.want == want && a.fields == fields && a.uid == have.GetUID() && (!a.left || a.how == how)
 }
 
 // memory is what was applied, by object. A new process remembers nothing.
@@ -146,7 +155,7 @@ func (r *reconciler) ensure(ctx context.Context, object *unstructured.Unstructur
 	if have.DeletionTimestamp != nil {
 		return out, fmt.Errorf("it is being deleted: %w", errWait)
 	}
-	if fields, ok := ourFields(have); remembered && ok && before.want == want && before.fields == fields && before.uid == have.UID {
+	if remembered && before.holds(want, how, have) {
 		out.issue = before.issue
 		return out, nil
 	}
@@ -156,8 +165,6 @@ func (r *reconciler) ensure(ctx context.Context, object *unstructured.Unstructur
 	if len(out.conflicts) > 0 && how == fail {
 		issue := modified(object, out.conflicts)
 		out.issue = &issue
-		// Of the other fields nothing is lost: they are applied without those in conflict.
-		how = leave
 	}
 	return out, r.send(ctx, at, object, want, how, &out)
 }
@@ -196,11 +203,13 @@ func (r *reconciler) conflicts(ctx context.Context, object *unstructured.Unstruc
 	return nil, err
 }
 
-// send applies the object and remembers it.
+// send applies the object and remembers it. Unless fields in conflict are taken they are left
+// out: of the others nothing is lost.
 func (r *reconciler) send(ctx context.Context, at ref, object *unstructured.Unstructured, want digest, how resolution, out *outcome) error {
 	var options []client.PatchOption
 	sent := object.DeepCopy()
-	if how == leave && len(out.conflicts) > 0 {
+	left := how != force && len(out.conflicts) > 0
+	if left {
 		var err error
 		if sent, err = r.reduce(ctx, object, out.conflicts); err != nil {
 			return err
@@ -214,7 +223,7 @@ func (r *reconciler) send(ctx context.Context, at ref, object *unstructured.Unst
 		return err
 	}
 	fields, _ := ourFields(sent)
-	r.memory.put(at, applied{want: want, fields: fields, uid: sent.GetUID(), issue: out.issue})
+	r.memory.put(at, applied{want: want, fields: fields, uid: sent.GetUID(), left: left, how: how, issue: out.issue})
 	return nil
 }
 

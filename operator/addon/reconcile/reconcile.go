@@ -193,7 +193,7 @@ func (r *reconciler) render(_ context.Context, in *installation) {
 	}
 	objects, err := r.renders.get(in.version, catalog.Input{
 		Namespace: in.namespace, Values: spec.ConfigurationValues, RoleARN: spec.ServiceAccountRoleARN,
-		Site: r.Site, KubeVersion: in.cluster.version, APIVersions: in.cluster.kinds,
+		KubeVersion: in.cluster.version, APIVersions: in.cluster.kinds,
 	})
 	if err != nil {
 		in.fail(v1alpha1.AddonIssue{Code: v1alpha1.IssueConfigurationConflict, Message: err.Error()})

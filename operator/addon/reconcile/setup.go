@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,9 +32,6 @@ import (
 type Options struct {
 	// Catalog has the packages.
 	Catalog *catalog.Catalog
-	// Site are values for charts by the charts' names, below those of the user: see
-	// [catalog.Input].
-	Site map[string]map[string]any
 	// RequireCertManager refuses add-ons that can use cert-manager where it is not
 	// installed, as EKS does.
 	RequireCertManager bool
@@ -77,7 +75,9 @@ func Setup(mgr manager.Manager, o Options) error {
 	if o.Resync == 0 {
 		o.Resync = time.Minute
 	}
-	direct, err := client.New(mgr.GetConfig(), client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()})
+	quiet := rest.CopyConfig(mgr.GetConfig())
+	quiet.WarningHandler = rest.NoWarnings{} // of deprecated kinds, which are all looked at
+	direct, err := client.New(quiet, client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()})
 	if err != nil {
 		return fmt.Errorf("add-ons: reach the API server: %w", err)
 	}

@@ -15,6 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/yaml"
 
+	"github.com/radiograph/radiograph/deploy"
+	"github.com/radiograph/radiograph/operator/addon/arn"
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/addon/reconcile"
 	addonsv1alpha1 "github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
@@ -43,18 +45,30 @@ func (a *addonOptions) flags(f *pflag.FlagSet) {
 func (a *addonOptions) enabled() bool { return a.manage || a.manageOnly }
 
 // catalog reads the packages.
-func (a *addonOptions) catalog() (*catalog.Catalog, error) {
+func (a *addonOptions) catalog(cluster arn.Cluster) (*catalog.Catalog, error) {
 	loaded, err := catalog.Load(a.packages...)
 	if err != nil {
 		return nil, fmt.Errorf("addon-packages: %w", err)
 	}
+	site, err := a.site(cluster)
+	if err != nil {
+		return nil, err
+	}
+	loaded.Configure(site)
 	return loaded, nil
 }
 
-// site reads the values of the charts.
-func (a *addonOptions) site() (map[string]map[string]any, error) {
+// site reads the values of the charts. What the charts need to know of the cluster is there
+// unless the file says otherwise.
+func (a *addonOptions) site(cluster arn.Cluster) (map[string]map[string]any, error) {
+	known := map[string]any{"clusterName": cluster.Name, "region": cluster.Region}
+	site := map[string]map[string]any{
+		deploy.Operator: {"radiograph": known},
+		"my-collector":  {"radiograph": known},
+		deploy.Agent:    {"clusterName": cluster.Name},
+	}
 	if a.valuesFile == "" {
-		return nil, nil
+		return site, nil
 	}
 	data, err := os.ReadFile(a.valuesFile)
 	if err != nil {
@@ -64,23 +78,22 @@ func (a *addonOptions) site() (map[string]map[string]any, error) {
 	if err := yaml.UnmarshalStrict(data, &values); err != nil {
 		return nil, fmt.Errorf("addon-values: %s: want a mapping of charts to their values: %w", a.valuesFile, err)
 	}
-	return values, nil
+	for chart, set := range values {
+		site[chart] = catalog.Merge(site[chart], set)
+	}
+	return site, nil
 }
 
 // setup adds the reconciler of add-ons to a manager.
 func (a *addonOptions) setup(mgr manager.Manager, packages *catalog.Catalog, log *slog.Logger) error {
-	site, err := a.site()
-	if err != nil {
-		return err
-	}
 	return reconcile.Setup(mgr, reconcile.Options{
-		Catalog: packages, Site: site, RequireCertManager: a.requireCertManager, Patience: a.readyTimeout, Log: log, Now: time.Now,
+		Catalog: packages, RequireCertManager: a.requireCertManager, Patience: a.readyTimeout, Log: log, Now: time.Now,
 	})
 }
 
 // serveAddons runs the add-on manager alone until the context ends.
 func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog.Logger) error {
-	packages, err := o.addons.catalog()
+	packages, err := o.addons.catalog(o.addonAPIs.cluster)
 	if err != nil {
 		return err
 	}
@@ -117,7 +130,7 @@ func (op *operator) addOns(serving *certs.Serving) error {
 		op.log.Warn("add-ons are off: the API server has no definitions of addons.radiograph.dev")
 		return nil
 	}
-	packages, err := op.addons.catalog()
+	packages, err := op.addons.catalog(op.addonAPIs.cluster)
 	if err != nil {
 		return err
 	}

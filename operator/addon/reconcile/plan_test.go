@@ -1,0 +1,240 @@
+package reconcile
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+
+	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
+)
+
+func object(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	out := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &out.Object); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestArrange(t *testing.T) {
+	var objects []*unstructured.Unstructured
+	for _, line := range []string{
+		"opentelemetry.io/v1beta1 OpenTelemetryCollector", "admissionregistration.k8s.io/v1 MutatingWebhookConfiguration",
+		"apps/v1 Deployment", "cert-manager.io/v1 Certificate", "v1 Service", "serving.knative.dev/v1 Service", "v1 ConfigMap", "v1 ServiceAccount",
+		"rbac.authorization.k8s.io/v1 ClusterRole", "apiextensions.k8s.io/v1 CustomResourceDefinition", "v1 Namespace",
+	} {
+		version, kind, _ := strings.Cut(line, " ")
+		o := &unstructured.Unstructured{}
+		o.SetAPIVersion(version)
+		o.SetKind(kind)
+		objects = append(objects, o)
+	}
+	var got []string
+	for _, o := range arrange(objects) {
+		got = append(got, o.GetKind())
+	}
+	want := []string{
+		"Namespace", "CustomResourceDefinition", "ClusterRole", "ServiceAccount", "ConfigMap", "Service", "Certificate", "Deployment",
+		"MutatingWebhookConfiguration", "OpenTelemetryCollector", "Service",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v", got, want)
+	}
+	slices.SortStableFunc(objects, func(a, b *unstructured.Unstructured) int {
+		return removalRank(a.GroupVersionKind().GroupKind()) - removalRank(b.GroupVersionKind().GroupKind())
+	})
+	if first, last := objects[0].GetKind(), objects[len(objects)-1].GetKind(); first != "OpenTelemetryCollector" || last != "Namespace" {
+		t.Errorf("removal from %s to %s", first, last)
+	}
+}
+
+const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: d
+  annotations: {a.b: "1", a.b/c.d: "2"}
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - name: x
+          image: i
+          ports: [{containerPort: 80, protocol: TCP}, {containerPort: 81}]
+          args: [a, b]
+      tolerations: [{key: k}]
+`
+
+func TestWithout(t *testing.T) {
+	for _, test := range []struct{ path, gone string }{
+		{".spec.replicas", "replicas"},
+		{".metadata.annotations.a.b/c.d", "a.b/c.d"},
+		{`.spec.template.spec.containers[name="x"].image`, "image: i"},
+		{`.spec.template.spec.containers[name="x"].ports[containerPort=80,protocol="TCP"]`, "containerPort: 80"},
+		{`.spec.template.spec.containers[name="x"].ports[containerPort=81,protocol="TCP"]`, "containerPort: 81"},
+		{`.spec.template.spec.containers[name="x"].args[="a"]`, "- a\n"},
+		{".spec.template.spec.tolerations[0].key", "key: k"},
+		{`.spec.template.spec.containers[name="x"]`, "name: x"},
+	} {
+		from := object(t, deployment)
+		got, err := without(from, []conflict{{path: test.path}})
+		if err != nil {
+			t.Errorf("%s: %v", test.path, err)
+			continue
+		}
+		before, errBefore := yaml.Marshal(from.Object)
+		after, errAfter := yaml.Marshal(got.Object)
+		if errBefore != nil || errAfter != nil {
+			t.Fatal(errBefore, errAfter)
+		}
+		if !strings.Contains(string(before), test.gone) || strings.Contains(string(after), test.gone) {
+			t.Errorf("%s: %q is not what was removed:\n%s", test.path, test.gone, after)
+		}
+	}
+	for _, path := range []string{"", ".spec.nothing", ".spec.replicas.more", `.spec.template.spec.containers[name="y"]`, ".spec.template.spec.containers[7]", ".spec[", `.spec.template.spec.containers[name="x`} {
+		if got, err := without(object(t, deployment), []conflict{{path: path}}); err == nil {
+			t.Errorf("%q: no error, but %v", path, got.Object)
+		}
+	}
+}
+
+func FuzzWithout(f *testing.F) {
+	f.Add(`.spec.template.spec.containers[name="x"].ports[containerPort=80,protocol="TCP"]`)
+	f.Add(".metadata.annotations.a.b/c.d")
+	f.Fuzz(func(t *testing.T, path string) {
+		from := object(t, deployment)
+		if _, err := without(from, []conflict{{path: path}}); err == nil && from.GetName() != "d" {
+			t.Error("the object itself was changed")
+		}
+	})
+}
+
+func TestResolve(t *testing.T) {
+	for _, test := range []struct {
+		mode     v1alpha1.ResolveConflicts
+		creating bool
+		want     resolution
+	}{
+		{v1alpha1.ResolveNone, true, fail},
+		{v1alpha1.ResolveNone, false, fail},
+		{"", false, fail},
+		{v1alpha1.ResolveOverwrite, true, force},
+		{v1alpha1.ResolveOverwrite, false, force},
+		{v1alpha1.ResolvePreserve, true, fail},
+		{v1alpha1.ResolvePreserve, false, leave},
+	} {
+		if got := resolve(test.mode, test.creating); got != test.want {
+			t.Errorf("resolve(%q, creating %t) = %d, want %d", test.mode, test.creating, got, test.want)
+		}
+	}
+}
+
+func TestConflictsOf(t *testing.T) {
+	refused := apierrors.NewApplyConflict([]metav1.StatusCause{
+		{Type: metav1.CauseTypeFieldManagerConflict, Field: ".spec.replicas", Message: `conflict with "kubectl-edit" using apps/v1`},
+		{Type: metav1.CauseTypeFieldValueInvalid, Field: ".spec"},
+	}, "conflict")
+	conflicts, ok := conflictsOf(refused)
+	if !ok || len(conflicts) != 1 || conflicts[0].path != ".spec.replicas" {
+		t.Errorf("%v %v", conflicts, ok)
+	}
+	issue := conflictIssue([]inConflict{{object(t, deployment), conflicts}})
+	for _, text := range []string{"Conflicts found when trying to apply", "deployment.apps d", ".spec.replicas", "kubectl-edit"} {
+		if !strings.Contains(issue.Message, text) {
+			t.Errorf("issue without %q: %s", text, issue.Message)
+		}
+	}
+	if _, ok := conflictsOf(apierrors.NewConflict(schema.GroupResource{}, "d", errors.New("the object has been modified"))); ok {
+		t.Error("a race is no conflict of fields")
+	}
+}
+
+func TestCodes(t *testing.T) {
+	resource := schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "roles"}
+	for want, err := range map[string]error{
+		v1alpha1.IssueAccessDenied:           apierrors.NewForbidden(resource, "r", errors.New(`User "eks:addon-manager" cannot patch`)),
+		v1alpha1.IssueAdmissionRequestDenied: apierrors.NewForbidden(resource, "r", errors.New(`admission webhook "x" denied the request`)),
+		v1alpha1.IssueConfigurationConflict:  apierrors.NewBadRequest("no"),
+		v1alpha1.IssueClusterUnreachable:     apierrors.NewServiceUnavailable("no"),
+		v1alpha1.IssueInternalFailure:        errors.New("something"),
+	} {
+		if got := codeOf(err); got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
+	}
+}
+
+func TestGrantedBy(t *testing.T) {
+	patch := need{verb: "patch", group: "apps", resource: "deployments", name: "d"}
+	create := need{verb: "create", group: "apps", resource: "deployments", name: "d"}
+	all := authorizationv1.ResourceRule{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}
+	named := authorizationv1.ResourceRule{Verbs: []string{"patch", "create"}, APIGroups: []string{"apps"}, Resources: []string{"deployments"}, ResourceNames: []string{"d"}}
+	other := authorizationv1.ResourceRule{Verbs: []string{"patch"}, APIGroups: []string{"apps"}, Resources: []string{"deployments"}, ResourceNames: []string{"e"}}
+	for _, test := range []struct {
+		need need
+		rule authorizationv1.ResourceRule
+		want bool
+	}{
+		{patch, all, true},
+		{create, all, true},
+		{patch, named, true},
+		{create, named, false},
+		{patch, other, false},
+		{need{verb: "patch", group: "batch", resource: "jobs"}, named, false},
+	} {
+		if got := test.need.grantedBy(test.rule); got != test.want {
+			t.Errorf("%+v by %+v: %t", test.need, test.rule, got)
+		}
+	}
+}
+
+func TestPods(t *testing.T) {
+	for _, test := range []struct {
+		want, updated, available int32
+		observed                 bool
+		text                     string
+	}{
+		{1, 1, 1, true, ""},
+		{0, 0, 0, true, ""},
+		{2, 2, 1, true, "1 of 2 pods are available"},
+		{2, 1, 2, true, "1 of 2 pods are up to date"},
+		{1, 1, 1, false, "the change has not been seen by its controller"},
+	} {
+		if got := pods(test.want, test.updated, test.available, test.observed); got != test.text {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+	ready := object(t, "status: {conditions: [{type: Ready, status: \"True\"}, {type: Degraded, status: \"False\"}]}")
+	if text := resourceHealth(ready); text != "" {
+		t.Error(text)
+	}
+	if text := resourceHealth(object(t, "status: {conditions: [{type: Available, status: \"False\", message: no pods}]}")); text != "is not Available: no pods" {
+		t.Error(text)
+	}
+}
+
+func TestRestartOn(t *testing.T) {
+	d := object(t, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {spec: {serviceAccountName: a}}}")
+	cr := object(t, "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: c}\nspec: {serviceAccount: b}")
+	role := func(name string) string {
+		restartOn([]*unstructured.Unstructured{d, cr}, []v1alpha1.AddonPodIdentity{{ServiceAccount: "a", RoleARN: name}})
+		text, _, _ := unstructured.NestedString(d.Object, "spec", "template", "metadata", "annotations", associationAnnotation)
+		return text
+	}
+	if first, second := role("x"), role("y"); first == "" || first == second {
+		t.Errorf("digests %q and %q", first, second)
+	}
+	if _, there, _ := unstructured.NestedMap(cr.Object, "spec", "podAnnotations"); there {
+		t.Error("a service account without an association has one")
+	}
+}
