@@ -90,47 +90,21 @@ func TestOperatorCertificate(t *testing.T) {
 	}
 }
 
-func TestOperatorAddons(t *testing.T) {
-	release := Release{Name: "r", Namespace: "n", APIVersions: []string{"cert-manager.io/v1/Certificate"}}
-	on, err := render(t, Operator, release, "radiograph: {clusterName: demo, addons: {accountID: '111122223333', clusterAdmin: true}}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	deployment := find(t, on, "Deployment", "opentelemetry-operator-controller-manager")
-	for _, arg := range []string{"--addon-api-addr=:8444", "--cluster-name=demo", "--account-id=111122223333", "--region=us-east-1"} {
-		if !strings.Contains(deployment, arg+"\n") {
-			t.Errorf("the operator has no %s:\n%s", arg, deployment)
-		}
-	}
-	if certificate := find(t, on, "Certificate", "opentelemetry-operator-serving-cert"); !strings.Contains(certificate, "radiograph-addon-api.n.svc") {
-		t.Errorf("the certificate is not for the API:\n%s", certificate)
-	}
-	find(t, on, "Service", "radiograph-addon-api")
-	find(t, on, "ClusterRoleBinding", "opentelemetry-operator-addon-cluster-admin")
-	off, err := render(t, Operator, release, "radiograph: {addons: {enabled: false}}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range off {
-		if m.Kind != "CustomResourceDefinition" && strings.Contains(m.YAML, "addon-") {
-			t.Errorf("without add-ons there is %s %s:\n%s", m.Kind, m.Name, m.YAML)
-		}
-	}
-}
-
-// TestAddonDefinitions holds the definitions in the chart to those that are generated.
+// TestAddonDefinitions holds the definitions in the charts to those that are generated.
 func TestAddonDefinitions(t *testing.T) {
 	for _, name := range []string{"addons.radiograph.dev_addons.yaml", "addons.radiograph.dev_podidentityassociations.yaml"} {
 		want, err := os.ReadFile(filepath.Join("..", "operator", "config", "crd", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := os.ReadFile(filepath.Join("helm", Operator, "crds", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != string(want) {
-			t.Errorf("%s is not that of operator/config/crd: copy it", name)
+		for _, chart := range []string{Operator, "radiograph-addon-manager"} {
+			got, err := os.ReadFile(filepath.Join("helm", chart, "crds", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("%s of chart %s is not that of operator/config/crd: copy it", name, chart)
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 	objects := []*unstructured.Unstructured{namespaceObject(namespace)}
 	release := deploy.Release{Name: v.Addon.Name, Namespace: namespace, KubeVersion: in.KubeVersion, APIVersions: in.APIVersions}
 	for _, chart := range v.charts {
-		values := Merge(Merge(Merge(map[string]any{}, ownCharts[chart.name]), chart.values), v.Addon.site[chart.name])
+		values := Merge(Merge(map[string]any{}, chart.values), v.Addon.site[chart.name])
 		if !chart.ignoresValues {
 			values = Merge(values, user)
 		}
@@ -80,12 +80,6 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 		v.mark(object, in.RoleARN)
 	}
 	return objects, nil
-}
-
-// ownCharts are values for charts of this program when an add-on consists of them. An operator
-// that comes with an add-on does not manage add-ons: whoever installs it does.
-var ownCharts = map[string]map[string]any{
-	deploy.Operator: {"radiograph": map[string]any{"addons": map[string]any{"enabled": false}}},
 }
 
 // foreign reports whether an object is a definition of the add-on API. Those belong to the
