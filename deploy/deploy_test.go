@@ -133,6 +133,23 @@ collector:
 	}
 }
 
+// TestOperatorSecrets: the operator reads no Secrets in the whole cluster unless it is allowed to.
+func TestOperatorSecrets(t *testing.T) {
+	for values, want := range map[string]bool{"": false, "radiograph: {readSecrets: true}": true} {
+		manifests, err := render(t, Operator, Release{Name: "r", Namespace: "n"}, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		may := slices.ContainsFunc(manifests, func(m Manifest) bool { return m.Kind == "ClusterRole" && strings.Contains(m.YAML, "secrets]") })
+		bound := slices.ContainsFunc(manifests, func(m Manifest) bool {
+			return m.Kind == "ClusterRoleBinding" && m.Name == "opentelemetry-operator-secrets-reader"
+		})
+		if may != want || bound != want {
+			t.Errorf("with %q a ClusterRole for Secrets is there: %v, bound: %v; want %v", values, may, bound, want)
+		}
+	}
+}
+
 func TestInvalidValues(t *testing.T) {
 	for name, values := range map[string]string{
 		"unknown key":             "replicas: 2",

@@ -144,17 +144,33 @@ func (k *Kinds) ask(gv schema.GroupVersion) (map[string]bool, error) {
 	return kinds, nil
 }
 
+// The pauses between looks after a hint. The API server says that a definition is established
+// before its kinds can be discovered, and then says nothing more.
+const (
+	firstLook = time.Second
+	lastLook  = time.Minute
+)
+
 // run refreshes the kinds every period, and when told that definitions changed, and reports
-// what has come and gone, until the context ends.
+// what has come and gone, until the context ends. After a hint it looks again for some time.
 func (k *Kinds) run(ctx context.Context, log *slog.Logger, period time.Duration, hint <-chan struct{}, changed func(come, gone []schema.GroupVersionKind)) {
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
+	pause := firstLook
+	again := time.NewTimer(0)
+	again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		case <-hint:
+			pause = firstLook
+			again.Reset(pause)
+		case <-again.C:
+			if pause *= 2; pause <= lastLook {
+				again.Reset(pause)
+			}
 		}
 		come, gone, err := k.Refresh()
 		if err != nil {

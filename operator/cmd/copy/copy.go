@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -126,7 +127,7 @@ func copyTree(source, target string) error {
 		switch {
 		case info.IsDir():
 			directories = append(directories, made{to, info.Mode().Perm()})
-			return os.MkdirAll(to, 0o755)
+			return os.MkdirAll(to, 0o755) //nolint:gosec // applications of any user read it
 		case info.Mode()&fs.ModeSymlink != 0:
 			return copyLink(path, to)
 		case info.Mode().IsRegular():
@@ -138,9 +139,9 @@ func copyTree(source, target string) error {
 	if err != nil {
 		return err
 	}
-	for i := len(directories) - 1; i >= 0; i-- {
+	for _, directory := range slices.Backward(directories) {
 		// A volume's root belongs to somebody else, and keeps its permissions.
-		if err := os.Chmod(directories[i].path, directories[i].mode); err != nil && !errors.Is(err, fs.ErrPermission) {
+		if err := os.Chmod(directory.path, directory.mode); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
 	}
