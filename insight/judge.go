@@ -1,10 +1,12 @@
 package insight
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/google/uuid"
+	"strings"
+	"time"
 
 	"github.com/radiograph/radiograph/trace"
 )
@@ -138,9 +140,6 @@ func compareAge(a, b *Insight) int {
 	return 0
 }
 
-// space is the namespace of the ids.
-var space = uuid.MustParse("5c2fa5b2-6d0c-4f0a-9f0e-3e3a1e0f7c11")
-
 // open returns a new insight of some services, sorted by node.
 func open(h *history, services []Service, groupID, groupName string) *Insight {
 	i := &Insight{GroupID: groupID, GroupName: groupName}
@@ -153,8 +152,7 @@ func open(h *history, services []Service, groupID, groupName string) *Insight {
 		}
 	}
 	n := services[0].Node
-	name := groupID + "\x00" + i.Start.String() + "\x00" + n.Name + "\x00" + n.Type + "\x00" + n.AccountID
-	i.ID = uuid.NewSHA1(space, []byte(name)).String()
+	i.ID = idOf(groupID, i.Start.Format(time.RFC3339), n.Name, n.Type, n.AccountID)
 	first, last := minuteOf(i.Start), minuteOf(i.End)-1
 	i.Impact.Clients = h.sum(h.clients, first, last)
 	for _, s := range services {
@@ -162,6 +160,14 @@ func open(h *history, services []Service, groupID, groupName string) *Insight {
 		i.join(s)
 	}
 	return i
+}
+
+// idOf returns a UUID of a name, like those of version 5, but by SHA-256.
+func idOf(name ...string) string {
+	h := sha256.Sum256([]byte(strings.Join(name, "\x00")))
+	h[6] = h[6]&0x0f | 0x50
+	h[8] = h[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
 // admit adds a service that has become anomalous later. Its requests count from the
