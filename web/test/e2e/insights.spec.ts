@@ -57,7 +57,7 @@ describe('insights of an outage', () => {
 
   it('show the impact at an event, and the band as a table', async () => {
     const { page, complaints } = await visit(browser, `${service.url}/insights/${insight.InsightId}`);
-    await page.getByRole('button', { name: 'Show as a table' }).first().click();
+    await page.getByRole('button', { name: 'As a table' }).first().click();
     await page.getByRole('columnheader', { name: 'Expected' }).waitFor();
     await page.getByRole('group', { name: 'Events' }).getByRole('link').last().click();
     await page.getByText(/^The five minutes until/).waitFor();
