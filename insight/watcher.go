@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -63,6 +64,10 @@ type watched struct {
 	saved   int64      // state.Through when it was written
 	dirty   bool       // state has insights that are not written
 	closed  []*Insight // that are not written
+
+	// What the last minutes have changed and nobody has been told yet.
+	changed map[string]*Insight
+	news    []Notice
 }
 
 // Notice is an event of an insight in a group that wants notifications.
@@ -148,11 +153,14 @@ func (w *Watcher) advance(ctx context.Context, g group.Group, due int64) error {
 			return err
 		}
 	}
+	// Who asks meanwhile sees what was known before: of many minutes only the last
+	// is worth telling.
+	defer w.publish(x)
 	for x.history.last < due {
 		if err := w.read(ctx, x, x.history.last+1); err != nil {
 			return err
 		}
-		w.publish(x, x.state.judge(x.history, g.ID, g.Name))
+		w.keep(x, x.state.judge(x.history, g.ID, g.Name))
 	}
 	return w.save(ctx, x)
 }
@@ -184,39 +192,52 @@ func (w *Watcher) read(ctx context.Context, x *watched, minute int64) error {
 	return nil
 }
 
-// publish makes the insights of x visible as they are after a minute.
-func (w *Watcher) publish(x *watched, closed []*Insight) {
+// keep notes the insights of x as they are after a minute.
+func (w *Watcher) keep(x *watched, closed []*Insight) {
 	if len(closed)+len(x.state.Active) == 0 {
 		return
 	}
 	x.dirty = true
 	x.closed = append(x.closed, closed...)
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	if x.changed == nil {
+		x.changed = map[string]*Insight{}
+	}
 	for _, i := range slices.Concat(x.state.Active, closed) {
+		old := x.changed[i.ID]
+		if old == nil {
+			old = w.Find(i.ID)
+		}
 		i = i.clone()
-		w.notify(x.group, w.all[i.ID], i)
-		w.all[i.ID] = i
+		x.changed[i.ID] = i
+		if x.group.Insights.Notifications {
+			x.news = append(x.news, newsOf(old, i)...)
+		}
 	}
 }
 
-// maxNotices bounds the notices that nobody has taken; the oldest are dropped.
-const maxNotices = 1000
-
-// notify notes the events that i has beyond those of old, which may be nil. The
-// caller holds mu.
-func (w *Watcher) notify(g group.Group, old, i *Insight) {
-	if !g.Insights.Notifications {
-		return
-	}
+// newsOf returns the events that i has beyond those of old, which may be nil.
+func newsOf(old, i *Insight) (news []Notice) {
 	from := 0
 	if old != nil {
 		from = len(old.Events)
 	}
 	for k := from; k < len(i.Events); k++ {
-		w.news = append(w.news, Notice{Insight: i, Event: i.Events[k]})
+		news = append(news, Notice{Insight: i, Event: i.Events[k]})
 	}
+	return news
+}
+
+// maxNotices bounds the notices that nobody has taken; the oldest are dropped.
+const maxNotices = 1000
+
+// publish makes visible what has changed in x.
+func (w *Watcher) publish(x *watched) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.Copy(w.all, x.changed)
+	w.news = append(w.news, x.news...)
 	w.news = w.news[max(0, len(w.news)-maxNotices):]
+	x.changed, x.news = nil, nil
 }
 
 // Notices returns what has happened since it was called last in groups that want
@@ -242,6 +263,7 @@ func (w *Watcher) end(ctx context.Context, x *watched) error {
 	}
 	x.history, x.state = nil, groupState{}
 	x.dirty = true
-	w.publish(x, closed)
+	w.keep(x, closed)
+	w.publish(x)
 	return w.save(ctx, x)
 }

@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -31,7 +33,7 @@ func fillWithOutage(t *testing.T, c config.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := groups.Update(t.Context(), group.DefaultName, "", nil, &group.Insights{Enabled: true}); err != nil {
+	if _, err := groups.Update(t.Context(), group.DefaultName, "", nil, &group.Insights{Enabled: true, Notifications: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, b := range (insighttest.Outage{End: time.Now().Truncate(time.Minute), Began: 60, Ended: 45}).Batches() {
@@ -62,6 +64,53 @@ func TestInsights(t *testing.T) {
 		stop()
 		if strings.Contains(log.String(), "level=WARN") {
 			t.Errorf("log:\n%s", log.String())
+		}
+	}
+}
+
+// TestWebhook checks that what happens to an insight is told, again if it has to be,
+// and once.
+func TestWebhook(t *testing.T) {
+	type event struct {
+		ID         string `json:"id"`
+		DetailType string `json:"detail-type"`
+		Source     string `json:"source"`
+		Detail     struct {
+			State, GroupName string
+			Event            struct{ Summary string }
+		} `json:"detail"`
+	}
+	told, refused := make(chan event, 100), false
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var e event
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil || r.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("the hook got %v, %v", r.Header, err)
+		}
+		if !refused {
+			refused = true
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		told <- e
+	}))
+	defer hook.Close()
+	c := local(t)
+	c.Insights.Webhook = hook.URL
+	fillWithOutage(t, c)
+	_, stop := start(t, c, io.Discard)
+	defer stop()
+	ids := map[string]bool{}
+	for first := true; ; first = false {
+		e := <-told
+		if e.DetailType != "AWS X-Ray Insight Update" || e.Source != "aws.xray" || e.Detail.GroupName != "Default" || ids[e.ID] {
+			t.Errorf("event %+v", e)
+		}
+		ids[e.ID] = true
+		if first && !strings.HasPrefix(e.Detail.Event.Summary, "The insight was opened") {
+			t.Errorf("the first event is %+v", e)
+		}
+		if e.Detail.State == "CLOSED" {
+			return
 		}
 	}
 }

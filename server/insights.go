@@ -34,14 +34,15 @@ func (s *Server) minute(ctx context.Context, g group.Group, minute int64) (*serv
 const insightPause = 5 * time.Second
 
 // watchInsights judges every minute that is over until ctx ends. What fails is tried
-// again.
-func (s *Server) watchInsights(ctx context.Context) {
+// again. notify is called whenever there may be notices.
+func (s *Server) watchInsights(ctx context.Context, notify func()) {
 	ticks := time.NewTicker(insightPause)
 	defer ticks.Stop()
 	for {
 		if err := s.insights.Advance(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "insights are late", "err", err)
 		}
+		notify()
 		select {
 		case <-ctx.Done():
 			return

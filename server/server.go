@@ -160,7 +160,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.relay != nil {
 		g.Go(func() error { return s.relay.Serve(gctx) })
 	}
-	g.Go(func() error { s.watchInsights(gctx); return nil })
+	hook := newWebhook(s)
+	g.Go(func() error { s.watchInsights(gctx, hook.notify); return nil })
+	g.Go(func() error { hook.run(gctx); return nil })
 	err := g.Wait()
 	s.logLosses(context.WithoutCancel(ctx))
 	return errors.Join(err, s.release())

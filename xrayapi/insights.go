@@ -251,14 +251,17 @@ func (a *API) getInsightEvents(_ context.Context, in *getInsightEventsInput) (*g
 	})
 	out := &getInsightEventsOutput{InsightEvents: make([]insightEvent, len(list)), NextToken: next}
 	for k, place := range list {
-		e := &i.Events[place]
-		out.InsightEvents[k] = insightEvent{
-			Summary:                                 e.Summary,
-			EventTime:                               *at(e.Time),
-			ClientRequestImpactStatistics:           renderImpact(e.Impact.Clients),
-			RootCauseServiceRequestImpactStatistics: renderImpact(e.Impact.RootCause),
-			TopAnomalousServices:                    renderAnomalous(e.Top),
-		}
+		out.InsightEvents[k] = renderEvent(&i.Events[place])
 	}
 	return out, nil
+}
+
+func renderEvent(e *insight.Event) insightEvent {
+	return insightEvent{
+		Summary:                                 e.Summary,
+		EventTime:                               *at(e.Time),
+		ClientRequestImpactStatistics:           renderImpact(e.Impact.Clients),
+		RootCauseServiceRequestImpactStatistics: renderImpact(e.Impact.RootCause),
+		TopAnomalousServices:                    renderAnomalous(e.Top),
+	}
 }
