@@ -55,20 +55,20 @@ func newHistory() *history {
 // add appends a minute, which must be later than all before. Minutes left out count
 // as empty.
 func (h *history) add(minute int64, m *Minute) {
-	clear := func(s *series) {
+	blank := func(s *series) {
 		first := max(h.last+1, minute-int64(len(s.cells))+1)
 		for i := first; i <= minute; i++ {
 			*s.at(i) = cell{}
 		}
 	}
-	clear(h.clients)
+	blank(h.clients)
 	for key, s := range h.nodes {
-		if clear(s); s.seen <= minute-int64(len(s.cells)) {
+		if blank(s); s.seen <= minute-int64(len(s.cells)) {
 			delete(h.nodes, key)
 		}
 	}
 	for key, s := range h.edges {
-		if clear(s); s.seen <= minute-int64(len(s.cells)) {
+		if blank(s); s.seen <= minute-int64(len(s.cells)) {
 			delete(h.edges, key)
 		}
 	}

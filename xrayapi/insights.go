@@ -127,11 +127,11 @@ func checkMaxResults(v *violations, n *integer, most float64) {
 }
 
 // size is how many entries a page has: what is asked for, if anything, or most.
-func (n *integer) size(most int) int {
-	if n == nil {
+func (i *integer) size(most int) int {
+	if i == nil {
 		return most
 	}
-	return min(n.int(), most)
+	return min(i.int(), most)
 }
 
 type insightSummary struct {

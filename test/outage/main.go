@@ -8,12 +8,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/group"
 	"github.com/radiograph/radiograph/insight/insighttest"
-	"github.com/radiograph/radiograph/server"
 	"github.com/radiograph/radiograph/store/block"
 )
 
@@ -23,7 +23,7 @@ func main() {
 	account := flag.String("account-id", defaults.AccountID, "account of the service")
 	region := flag.String("region", defaults.Region, "region of the service")
 	flag.Parse()
-	if err := fill(context.Background(), server.Scope(*data, *account, *region), time.Now()); err != nil {
+	if err := fill(context.Background(), filepath.Join(*data, *account, *region), time.Now()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -33,7 +33,7 @@ func fill(ctx context.Context, dir string, now time.Time) (err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	st, err := block.Open(dir, server.StoreOptions(config.Default().Store)) //nolint:contextcheck // the store stops when it is closed
+	st, err := block.Open(dir, block.Options{}) //nolint:contextcheck // the store stops when it is closed
 	if err != nil {
 		return err
 	}
