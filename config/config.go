@@ -13,18 +13,19 @@ type Config struct {
 	Insecure  bool
 	Shutdown  time.Duration
 
-	Auth   Auth
-	IAM    IAM
-	TLS    TLS
-	Login  Login
-	EKS    EKS
-	HTTP   HTTP
-	Daemon Daemon
-	OTLP   OTLP
-	Store  Store
-	Ingest Ingest
-	API    API
-	Log    Log
+	Auth     Auth
+	IAM      IAM
+	TLS      TLS
+	Login    Login
+	EKS      EKS
+	HTTP     HTTP
+	Daemon   Daemon
+	OTLP     OTLP
+	Store    Store
+	Ingest   Ingest
+	API      API
+	Insights Insights
+	Log      Log
 }
 
 // Auth is who may do what.
@@ -149,6 +150,11 @@ type Ingest struct {
 // API is the behaviour of the X-Ray API.
 type API struct {
 	StrictAWSLimits bool
+}
+
+// Insights is what happens beside the API when there is an insight.
+type Insights struct {
+	Webhook string
 }
 
 // Log is what the service writes to standard error.

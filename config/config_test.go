@@ -106,6 +106,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		}},
 		{name: "unknown mode", flags: map[string]string{"auth": "basic"}, want: []string{`--auth: auth.mode: "basic" is not one of off, sigv4`}},
 		{name: "too long a skew", yaml: "auth: {mode: sigv4, clock_skew: 1h}\n", want: []string{"c.yaml:1: auth.clock_skew: must be at most 15m"}},
+		{name: "no URL", flags: map[string]string{"insights-webhook": "example.com/hook"}, want: []string{`--insights-webhook: insights.webhook: "example.com/hook" is not a URL`}},
 		{name: "no host name", flags: map[string]string{"auth-accepted-hosts": "https://x.test/"}, want: []string{`--auth-accepted-hosts: auth.accepted_hosts: "https://x.test/" is not a host name`}},
 		{name: "a name may lead anywhere", flags: map[string]string{"http": "example.test:80"}, want: []string{"can be reached"}},
 		{name: "head larger than memory", yaml: "store: {head: 64MiB, memory: 64MiB}\n", want: []string{"c.yaml:1: store.head: must be at least 1MiB and at most half"}},

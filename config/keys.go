@@ -90,6 +90,8 @@ func (c *Config) Keys() []Key {
 
 		{"api.strict_aws_limits", "strict-aws-limits", "Refuse what AWS refuses: queries over 6 hours, more than 5 ids in BatchGetTraces, documents over 64 kB.", boolean(&c.API.StrictAWSLimits)},
 
+		{"insights.webhook", "insights-webhook", "URL that is told, by POST, of what happens to insights of groups that have notifications enabled; empty tells nobody. The body is the event that X-Ray sends to EventBridge.", text(&c.Insights.Webhook)},
+
 		{"log.level", "log-level", "Least level that is logged: debug, info, warn or error.", choice(&c.Log.Level, "debug", "info", "warn", "error")},
 		{"log.format", "log-format", "Form of the log: text, json, or auto (text on a terminal, json elsewhere).", choice(&c.Log.Format, "auto", "text", "json")},
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,12 @@ import (
 const maxClockSkew = 15 * time.Minute
 
 type fault struct{ path, text string }
+
+// isWebURL reports whether something can be posted to s.
+func isWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
 
 // Validate checks c as a whole. The error, a problem of kind Invalid, lists
 // everything that is wrong.
@@ -69,6 +76,7 @@ func (c *Config) faults() (all []fault) {
 	check(!slices.Contains(c.OTLP.IndexedAttributes, ""), "otlp.indexed_attributes", "an attribute has no name")
 	all = append(all, c.tlsFaults()...)
 	all = append(all, c.loginFaults()...)
+	check(c.Insights.Webhook == "" || isWebURL(c.Insights.Webhook), "insights.webhook", strconv.Quote(c.Insights.Webhook)+" is not a URL such as https://example.com/hook")
 	for _, a := range c.addresses() {
 		if a.addr == "" {
 			continue

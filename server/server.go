@@ -24,6 +24,7 @@ import (
 	"github.com/radiograph/radiograph/iam/iamapi"
 	"github.com/radiograph/radiograph/ingest"
 	"github.com/radiograph/radiograph/internal/tlsfile"
+	"github.com/radiograph/radiograph/insight"
 	"github.com/radiograph/radiograph/otlpapi"
 	"github.com/radiograph/radiograph/relay"
 	"github.com/radiograph/radiograph/sampling"
@@ -58,6 +59,7 @@ type Server struct {
 	gate     *auth.Gate // nil when everybody may do everything
 	store    *block.Store
 	groups   *group.Registry
+	insights *insight.Watcher
 	sampling *sampling.Registry
 	ingest   *ingest.Ingester
 	intakes  []*intake // ways to ingest; complete when New returns
@@ -113,6 +115,9 @@ func New(ctx context.Context, cfg config.Config, opts Options) (_ *Server, err e
 	if s.sampling, err = sampling.New(ctx, s.store, s.samplingOptions()...); err != nil {
 		return nil, fmt.Errorf("load sampling rules: %w", err)
 	}
+	if err := s.openInsights(ctx); err != nil {
+		return nil, err
+	}
 	s.ingest = ingest.New(s.store, s.ingestOptions())
 	if s.api, err = xrayapi.New(s.apiOptions()); err != nil {
 		return nil, err
@@ -146,6 +151,7 @@ func (s *Server) apiOptions() xrayapi.Options {
 		Ingest:       s.newIntake(protocolAPI),
 		Groups:       s.groups,
 		Sampling:     s.sampling,
+		Insights:     s.insights,
 		AccountID:    s.config.AccountID,
 		Region:       s.config.Region,
 		Strict:       s.config.API.StrictAWSLimits,
@@ -174,6 +180,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.relay != nil {
 		g.Go(func() error { return s.relay.Serve(gctx) })
 	}
+	hook := newWebhook(s)
+	g.Go(func() error { s.watchInsights(gctx, hook.notify); return nil })
+	g.Go(func() error { hook.run(gctx); return nil })
 	err := g.Wait()
 	s.logLosses(context.WithoutCancel(ctx))
 	return errors.Join(err, s.release())

@@ -32,6 +32,7 @@ type Options struct {
 	Ingest   Ingester
 	Groups   *group.Registry
 	Sampling *sampling.Registry
+	Insights Insights // of the groups; nil means none
 
 	// AccountID and Region name the scope in ARNs.
 	AccountID, Region string
@@ -89,6 +90,9 @@ func New(opts Options) (*API, error) {
 	}
 	opts.MaxBodyBytes = cmp.Or(opts.MaxBodyBytes, defaultMaxBodyBytes)
 	opts.PageSize = cmp.Or(opts.PageSize, defaultPageSize)
+	if opts.Insights == nil {
+		opts.Insights = noInsights{}
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}

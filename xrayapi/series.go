@@ -26,8 +26,6 @@ func (in *getTimeSeriesInput) check(v *violations) {
 	in.groupRef.check(v)
 }
 
-type forecast struct{ FaultCountHigh, FaultCountLow *int64 }
-
 // timeSeriesItem is one period. One of the two statistics is null.
 type timeSeriesItem struct {
 	Timestamp                 seconds
@@ -69,6 +67,9 @@ func (a *API) getTimeSeries(ctx context.Context, in *getTimeSeriesInput) (*getTi
 	out.TimeSeriesServiceStatistics = make([]timeSeriesItem, len(buckets))
 	for i := range buckets {
 		out.TimeSeriesServiceStatistics[i] = renderBucket(&buckets[i], q.Selector)
+	}
+	if in.ForecastStatistics != nil && *in.ForecastStatistics {
+		return out, a.forecast(ctx, q, out.TimeSeriesServiceStatistics)
 	}
 	return out, nil
 }

@@ -19,7 +19,7 @@ type rule struct {
 
 // domain is what radiograph means, apart from how it is stored and served.
 var domain = []string{
-	"traceid", "segment", "trace", "servicegraph", "filter", "sampling", "group", "problem", "otlp",
+	"traceid", "segment", "trace", "servicegraph", "filter", "sampling", "group", "insight", "problem", "otlp",
 }
 
 // dataModel is what the collector's modules have of OTLP itself: messages in
@@ -60,15 +60,15 @@ var rules = []rule{
 		why: "these are the ground that everything else stands on",
 	},
 	{
-		from: []string{"segment"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "otlp", "store", "ingest"},
+		from: []string{"segment"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "insight", "otlp", "store", "ingest"},
 		why: "a document is judged on its own, before there is a trace",
 	},
 	{
-		from: []string{"trace"}, to: []string{"filter", "servicegraph", "sampling", "group", "otlp", "store", "ingest"},
+		from: []string{"trace"}, to: []string{"filter", "servicegraph", "sampling", "group", "insight", "otlp", "store", "ingest"},
 		why: "a trace is a function of its segments; questions come later",
 	},
 	{
-		from: []string{"otlp"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "store", "ingest"},
+		from: []string{"otlp"}, to: []string{"trace", "filter", "servicegraph", "sampling", "group", "insight", "store", "ingest"},
 		why: "a span is translated on its own or with its batch, before there is a trace",
 	},
 	{

@@ -81,7 +81,8 @@ export const xray = {
   },
 
   timeSeries: (
-    request: Period & GroupChoice & { EntitySelectorExpression?: string; Period?: 60 | 300 },
+    request: Period &
+      GroupChoice & { EntitySelectorExpression?: string; Period?: 60 | 300; ForecastStatistics?: boolean },
     signal?: AbortSignal,
   ) =>
     all<{ TimeSeriesServiceStatistics: TimeSeriesPoint[] } & Paged, TimeSeriesPoint>(

@@ -21,9 +21,11 @@ export interface Service {
 }
 
 /** Starts a service of its own on free loopback ports, with its data in a new directory. */
-export async function start(options: { demo?: boolean } = {}): Promise<Service> {
+export async function start(options: { demo?: boolean; outage?: boolean } = {}): Promise<Service> {
   if (!existsSync(binary)) throw new Error(`there is no ${binary}: make web build`);
   const data = await mkdtemp(join(tmpdir(), 'radiograph-e2e-'));
+  // Traffic of the past cannot be sent: what counts is when it was received.
+  if (options.outage) await promisify(execFile)('go', ['run', './test/outage', '-data', data], { cwd: resolve('..') });
   const args = [
     'up',
     '--data',

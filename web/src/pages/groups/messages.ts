@@ -39,7 +39,7 @@ export const messages = define(
     tags: 'Tags',
     tagsHint: 'One key=value a line.',
     insightsHint:
-      'The switches are kept for tools that ask for them; this server does not watch the rate of faults itself yet.',
+      'With insights on, every minute the faults of each service are held against its last six hours. Notifications go to the webhook of the configuration, if there is one.',
     save: 'Save',
     created: (name: string) => `${name} is created`,
     saved: (name: string) => `${name} is saved`,
@@ -85,7 +85,8 @@ export const messages = define(
     invalid: 'フィルタがまだ正しくありません。',
     tags: 'タグ',
     tagsHint: '1 行に 1 つ key=値。',
-    insightsHint: 'この設定は API を使うツールのために保持されます。サーバー自身による障害率の監視はまだありません。',
+    insightsHint:
+      'インサイトをオンにすると、各サービスの障害を毎分、直近 6 時間と比較します。通知は設定の Webhook がある場合に送信されます。',
     save: '保存',
     created: name => `${name} を作成しました`,
     saved: name => `${name} を保存しました`,
