@@ -95,9 +95,10 @@ radiograph:
 `
 )
 
-// install applies a chart in a namespace, in the order in which Helm would.
-func install(ctx context.Context, chart, namespace, values string) error {
-	manifests, err := renderChart(chart, namespace, values)
+// install applies a chart in a namespace, in the order in which Helm would. The chart is told
+// of more versions of APIs, which the cluster serves.
+func install(ctx context.Context, chart, namespace, values string, apiVersions ...string) error {
+	manifests, err := renderChart(chart, namespace, values, apiVersions...)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func install(ctx context.Context, chart, namespace, values string) error {
 }
 
 // renderChart renders a chart of ours.
-func renderChart(chart, namespace, values string) ([]deploy.Manifest, error) {
+func renderChart(chart, namespace, values string, apiVersions ...string) ([]deploy.Manifest, error) {
 	files, err := deploy.Chart(chart)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func renderChart(chart, namespace, values string) ([]deploy.Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return deploy.Render(files, deploy.Release{Name: chart, Namespace: namespace}, parsed)
+	return deploy.Render(files, deploy.Release{Name: chart, Namespace: namespace, APIVersions: apiVersions}, parsed)
 }
 
 // example reads a file of the examples directory.
@@ -177,9 +178,10 @@ func wait(t testing.TB, path, want string, args ...string) {
 // rollout waits until a workload runs as it is declared.
 func rollout(t testing.TB, namespace, workload string) {
 	t.Helper()
-	out, err := kube.Kubectl(t.Context(), "rollout", "status", workload, "-n", namespace, "--timeout=150s")
+	ctx := context.WithoutCancel(t.Context()) // cleanups wait too
+	out, err := kube.Kubectl(ctx, "rollout", "status", workload, "-n", namespace, "--timeout=150s")
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", out, err, kube.Diagnosis(t.Context()))
+		t.Fatalf("%s: %v\n%s", out, err, kube.Diagnosis(ctx))
 	}
 }
 
@@ -203,6 +205,18 @@ func address(t testing.TB, namespace, service, port string) string {
 	return ip + ":" + number
 }
 
+// radiographAddress is asked for once: the service stays for all tests.
+var radiographAddress string
+
+// radiograph is where this machine reaches the radiograph in the cluster.
+func radiograph(t testing.TB) string {
+	t.Helper()
+	if radiographAddress == "" {
+		radiographAddress = address(t, "radiograph", "radiograph", "http")
+	}
+	return radiographAddress
+}
+
 // xray calls an operation of the X-Ray API of the radiograph in the cluster.
 func xray(t testing.TB, path string, input, output any) error {
 	t.Helper()
@@ -210,7 +224,7 @@ func xray(t testing.TB, path string, input, output any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "http://" + address(t, "radiograph", "radiograph", "http") + "/" + path
+	url := "http://" + radiograph(t) + "/" + path
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))
