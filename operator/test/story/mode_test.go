@@ -36,9 +36,9 @@ spec:
       ports: [{name: http, containerPort: 8080}]
 `
 
-// TestSidecar gives a pod a collector of its own, to which the application sends through
+// testSidecar gives a pod a collector of its own, to which the application sends through
 // the loopback.
-func TestSidecar(t *testing.T) {
+func testSidecar(t *testing.T) {
 	ns := namespace(t, "sidecar")
 	apply(t, collectorYAML(ns, "beside", "  mode: sidecar\n"))
 	condition(t, ns, "beside", "ConfigValid", "True", "")
@@ -69,8 +69,8 @@ func TestSidecar(t *testing.T) {
 	condition(t, ns, "beside", "SidecarsCurrent", "True", "")
 }
 
-// TestDaemonSet runs a collector on each node, which the pods of that node reach.
-func TestDaemonSet(t *testing.T) {
+// testDaemonSet runs a collector on each node, which the pods of that node reach.
+func testDaemonSet(t *testing.T) {
 	ns := namespace(t, "daemonset")
 	runCollector(t, ns, "node", "  mode: daemonset\n")
 	wait(t, "{.status.numberReady}/{.status.desiredNumberScheduled}", "1/1", "daemonset", "node-collector", "-n", ns)
@@ -81,8 +81,8 @@ func TestDaemonSet(t *testing.T) {
 	send(t, address(t, ns, "node-collector", "awsxray"), "on a node")
 }
 
-// TestStatefulSet runs collectors with names that stay.
-func TestStatefulSet(t *testing.T) {
+// testStatefulSet runs collectors with names that stay.
+func testStatefulSet(t *testing.T) {
 	ns := namespace(t, "statefulset")
 	runCollector(t, ns, "named", "  mode: statefulset\n")
 	wait(t, "{.status.readyReplicas}", "1", "statefulset", "named-collector", "-n", ns)

@@ -12,8 +12,8 @@ import (
 	"github.com/radiograph/radiograph/test/rig"
 )
 
-// TestRefusals applies collectors that cannot work. They are refused with the reason.
-func TestRefusals(t *testing.T) {
+// testRefusals applies collectors that cannot work. They are refused with the reason.
+func testRefusals(t *testing.T) {
 	ns := namespace(t, "refusals")
 	good := collectorYAML(ns, "good", "")
 	apply(t, good)
@@ -35,9 +35,9 @@ func TestRefusals(t *testing.T) {
 		"text that cannot be read":   {v1alpha1("    receivers:\n      awsxray:\n     exporters: {}\n"), []string{"spec.config cannot be read", "line 3"}},
 		"an undefined component":     {edited("processors: [batch]", "processors: [batch, memory_limiter]"), []string{"memory_limiter"}},
 		"a placeholder":              {strings.Replace(edited("exporters:\n      awsxray: {region: us-east-1", "exporters:\n      awsxray: {region: <REGION>"), "name: good", "name: bad", 1), []string{"<REGION>", "placeholder"}},
-		"a component there is not":   {edited("receivers: {otlp", "receivers: {nosuch: {}, otlp"), []string{"nosuch"}},
+		"a component there is not":   {edited("receivers:\n", "receivers:\n      nosuch: {}\n"), []string{"nosuch"}},
 		"a setting there is not":     {edited("batch: {timeout: 500ms", "batch: {patience: 500ms"), []string{"patience"}},
-		"a value that is none":       {edited("batch: {timeout: 500ms", "batch: {timeout: soon"), []string{"soon"}},
+		"a value that is none":       {edited("batch: {timeout: 500ms", "batch: {timeout: soon"), []string{"timeout", "invalid duration"}},
 		"another mode":               {strings.Replace(good, "spec:\n", "spec:\n  mode: daemonset\n", 1), []string{"mode is set to deployment, which does not support modification"}},
 		"a sidecar with tolerations": {edited("spec:\n", "spec:\n  mode: sidecar\n  tolerations: [{operator: Exists}]\n"), []string{"tolerations"}},
 		"several rules at once": {

