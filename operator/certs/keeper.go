@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -70,6 +71,14 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 	var bundle []byte
 	switch source {
 	case CertManager, Auto:
+		if secret != nil && secret.Annotations[issuedAnnotation] != "" {
+			// The injector fills in what asks for it; the definition is from a file that
+			// cannot say where the certificate is.
+			bundle = secret.Data[keyBundle]
+			if err := k.disown(ctx, secret); err != nil {
+				return ctrl.Result{}, err
+			}
+		}
 	case Secret:
 		if secret != nil {
 			bundle = secret.Data[keyBundle]
@@ -84,7 +93,7 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 		}
 		bundle, after = data[keyBundle], min(recheck, max(next.Sub(k.Now()), time.Second))
 	}
-	if err := k.patch(ctx, bundle); err != nil {
+	if err := k.patch(ctx, bundle, source == CertManager); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
@@ -137,6 +146,23 @@ func (k *Keeper) keep(ctx context.Context, secret *corev1.Secret) (time.Time, ma
 	return next, data, nil
 }
 
+// disown takes out of a Secret that cert-manager writes now what the operator had put there.
+func (k *Keeper) disown(ctx context.Context, secret *corev1.Secret) error {
+	left := secret.DeepCopy()
+	delete(left.Labels, selfLabel)
+	for _, key := range []string{keyCAKey, keyNextCert, keyNextKey} {
+		delete(left.Data, key)
+	}
+	if len(left.Labels) == len(secret.Labels) && len(left.Data) == len(secret.Data) {
+		return nil
+	}
+	if err := k.Client.Update(ctx, left, client.FieldOwner(fieldManager)); err != nil {
+		return fmt.Errorf("leave secret %s to cert-manager: %w", k.Secret, err)
+	}
+	k.Log.InfoContext(ctx, "webhook certificate is cert-manager's", "secret", k.Secret.String())
+	return nil
+}
+
 // write creates or updates the Secret. Another replica that was faster makes it fail, and the
 // next look takes what that one wrote.
 func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[string][]byte) error {
@@ -161,6 +187,12 @@ func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[stri
 		secret.Labels = make(map[string]string)
 	}
 	secret.Labels[selfLabel] = "true"
+	for _, marks := range []map[string]string{secret.Labels, secret.Annotations} {
+		maps.DeleteFunc(marks, func(key, _ string) bool {
+			domain, _, _ := strings.Cut(key, "/")
+			return domain == certManagerDomain || strings.HasSuffix(domain, "."+certManagerDomain)
+		})
+	}
 	secret.Data = data
 	if err := k.Client.Update(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
 		return fmt.Errorf("update secret %s: %w", k.Secret, err)
