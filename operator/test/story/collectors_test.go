@@ -12,6 +12,7 @@ func TestCollectors(t *testing.T) {
 		"sidecar":         testSidecar,
 		"daemonset":       testDaemonSet,
 		"statefulset":     testStatefulSet,
+		"scrape":          testScrapeJobs,
 		"scale":           testScale,
 		"versions":        testVersions,
 		"refusals":        testRefusals,
