@@ -1,17 +1,18 @@
 package certs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -132,28 +133,47 @@ func (k *Keeper) keep(ctx context.Context, secret *corev1.Secret) (time.Time, ma
 	if err != nil {
 		return time.Time{}, nil, err
 	}
-	if secret != nil && want.equal(have) {
+	owners, err := k.owners(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	if secret != nil && want.equal(have) && equality.Semantic.DeepEqual(secret.OwnerReferences, owners) {
 		return next, secret.Data, nil
 	}
 	data, err := want.data()
 	if err != nil {
 		return time.Time{}, nil, err
 	}
-	if err := k.write(ctx, secret, data); err != nil {
+	if err := k.write(ctx, secret, data, owners); err != nil {
 		return time.Time{}, nil, err
 	}
 	k.Log.InfoContext(ctx, "webhook certificate written", "secret", k.Secret.String(), "until", want.Leaf.Cert.NotAfter)
 	return next, data, nil
 }
 
+// owners make the Secret go with the webhooks' Service when the operator is uninstalled: no
+// manifest has it.
+func (k *Keeper) owners(ctx context.Context) ([]metav1.OwnerReference, error) {
+	service := &metav1.PartialObjectMetadata{}
+	service.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Service"))
+	if err := k.Reader.Get(ctx, types.NamespacedName{Namespace: k.Secret.Namespace, Name: k.Target.Service}, service); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("read the webhooks' service: %w", err)
+	}
+	return []metav1.OwnerReference{{APIVersion: "v1", Kind: "Service", Name: service.Name, UID: service.UID}}, nil
+}
+
 // disown takes out of a Secret that cert-manager writes now what the operator had put there.
 func (k *Keeper) disown(ctx context.Context, secret *corev1.Secret) error {
 	left := secret.DeepCopy()
 	delete(left.Labels, selfLabel)
+	left.OwnerReferences = slices.DeleteFunc(left.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Kind == "Service" })
 	for _, key := range []string{keyCAKey, keyNextCert, keyNextKey} {
 		delete(left.Data, key)
 	}
-	if len(left.Labels) == len(secret.Labels) && len(left.Data) == len(secret.Data) {
+	if equality.Semantic.DeepEqual(left, secret) {
 		return nil
 	}
 	if err := k.Client.Update(ctx, left, client.FieldOwner(fieldManager)); err != nil {
@@ -165,12 +185,12 @@ func (k *Keeper) disown(ctx context.Context, secret *corev1.Secret) error {
 
 // write creates or updates the Secret. Another replica that was faster makes it fail, and the
 // next look takes what that one wrote.
-func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[string][]byte) error {
+func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[string][]byte, owners []metav1.OwnerReference) error {
 	if secret == nil {
 		secret = &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{
 				Name: k.Secret.Name, Namespace: k.Secret.Namespace,
-				Labels: map[string]string{selfLabel: "true"},
+				Labels: map[string]string{selfLabel: "true"}, OwnerReferences: owners,
 			},
 			Type: corev1.SecretTypeTLS,
 			Data: data,
@@ -178,9 +198,6 @@ func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[stri
 		if err := k.Client.Create(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
 			return fmt.Errorf("create secret %s: %w", k.Secret, err)
 		}
-		return nil
-	}
-	if maps.EqualFunc(secret.Data, data, bytes.Equal) {
 		return nil
 	}
 	if secret.Labels == nil {
@@ -193,7 +210,7 @@ func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[stri
 			return domain == certManagerDomain || strings.HasSuffix(domain, "."+certManagerDomain)
 		})
 	}
-	secret.Data = data
+	secret.Data, secret.OwnerReferences = data, owners
 	if err := k.Client.Update(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
 		return fmt.Errorf("update secret %s: %w", k.Secret, err)
 	}

@@ -33,6 +33,7 @@ func TestToCertManagerAndBack(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Name: "mutating", Annotations: map[string]string{injectAnnotation: "ops/serving"}},
 			Webhooks:   []admissionv1.MutatingWebhook{{Name: "m", ClientConfig: admissionv1.WebhookClientConfig{Service: service, CABundle: []byte("injected")}}},
 		},
+		&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "ops", Name: "webhook", UID: "s"}},
 		&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "collectors"}},
 	).Build()
 	k := &Keeper{
@@ -61,6 +62,10 @@ func TestToCertManagerAndBack(t *testing.T) {
 		t.Error("the definition does not trust the operator's authority")
 	}
 
+	if len(secret.OwnerReferences) != 1 || secret.OwnerReferences[0].UID != "s" {
+		t.Errorf("the secret would stay when the operator goes: its owners are %v", secret.OwnerReferences)
+	}
+
 	// cert-manager writes its own keys, and leaves the others as they are.
 	secret.Annotations = map[string]string{issuedAnnotation: "serving", "example.com/mine": "kept"}
 	secret.Labels["controller.cert-manager.io/fao"] = "true"
@@ -81,7 +86,7 @@ func TestToCertManagerAndBack(t *testing.T) {
 	if !bytes.Equal(converted, before) || string(injected) != "injected" {
 		t.Errorf("the definition trusts %q, and the injector's bundle has become %q", converted, injected)
 	}
-	if secret.Labels[selfLabel] != "" || secret.Data[keyCAKey] != nil || string(secret.Data[keyLeafCert]) != "certificate" {
+	if secret.Labels[selfLabel] != "" || secret.Data[keyCAKey] != nil || len(secret.OwnerReferences) > 0 || string(secret.Data[keyLeafCert]) != "certificate" {
 		t.Errorf("the secret is %v with %d keys", secret.Labels, len(secret.Data))
 	}
 

@@ -43,8 +43,8 @@ func TestUninstall(t *testing.T) {
 	for _, label := range []string{"app.kubernetes.io/managed-by=opentelemetry-operator", "app.kubernetes.io/name=opentelemetry-operator"} {
 		gone(t, strings.Join(kinds, ","), "-A", "-l", label)
 	}
-	// What the operator wrote for itself goes with it.
-	gone(t, "secrets,configmaps,leases", "-n", operatorNamespace, "--field-selector=metadata.name!=kube-root-ca.crt")
+	// The certificate that the operator made for itself goes with it.
+	gone(t, "secrets", "-n", operatorNamespace)
 	for _, kind := range kinds {
 		if strings.HasSuffix(kind, "opentelemetry.io") {
 			t.Errorf("there is still a kind %s", kind)
