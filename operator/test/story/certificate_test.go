@@ -5,8 +5,6 @@ package story
 import (
 	"errors"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 const servingSecret = "opentelemetry-operator-controller-manager-service-cert"
@@ -39,7 +37,7 @@ func TestCertManager(t *testing.T) {
 // API server trusts the authority of that one for everything that it calls.
 func trusted(t testing.TB, whose string, certManager bool) {
 	t.Helper()
-	rig.Eventually(t, "the certificate is "+whose+" and trusted", func() error {
+	eventually(t, "the certificate is "+whose+" and trusted", func() error {
 		read := func(path string, args ...string) (string, error) {
 			return kube.Kubectl(t.Context(), append(append([]string{"get"}, args...), "-o", "jsonpath="+path)...)
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // testConfigurationChange changes the configuration of a collector that is at work: the pods
@@ -28,14 +26,14 @@ func testConfigurationChange(t *testing.T) {
 	config := configMap(t, ns, "steady")
 
 	apply(t, changed("400ms"))
-	rig.Eventually(t, "the Deployment has another ConfigMap", func() error {
+	eventually(t, "the Deployment has another ConfigMap", func() error {
 		if now := configMap(t, ns, "steady"); now == config {
 			return fmt.Errorf("it still has %s", now)
 		}
 		return nil
 	})
 	rollout(t, ns, "deployment/steady-collector")
-	rig.Eventually(t, "the old pods have gone", func() error {
+	eventually(t, "the old pods have gone", func() error {
 		for _, pod := range strings.Fields(podNames(t, ns)) {
 			if strings.Contains(before, pod) {
 				return fmt.Errorf("there is %s", pod)
@@ -63,14 +61,14 @@ func testConfigurationChange(t *testing.T) {
 		for i := range 4 {
 			before := configMap(t, ns, "steady")
 			apply(t, changed(fmt.Sprintf("%dms", 100+i)))
-			rig.Eventually(t, "the Deployment has another ConfigMap", func() error {
+			eventually(t, "the Deployment has another ConfigMap", func() error {
 				if now := configMap(t, ns, "steady"); now == before {
 					return fmt.Errorf("it still has %s", now)
 				}
 				return nil
 			})
 		}
-		rig.Eventually(t, "three ConfigMaps are there, the newest among them", func() error {
+		eventually(t, "three ConfigMaps are there, the newest among them", func() error {
 			names, err := kube.Kubectl(t.Context(), "get", "configmap", "-n", ns, "-l", "app.kubernetes.io/managed-by=opentelemetry-operator", "-o", "name")
 			if err != nil {
 				return err

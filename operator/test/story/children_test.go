@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // serviceMonitors is the least definition of a ServiceMonitor, as the Prometheus operator has it.
@@ -60,7 +58,7 @@ func testOptionalChildren(t *testing.T) {
 		t.Cleanup(func() { remove(t, "crd", "servicemonitors.monitoring.coreos.com") })
 		before := generation(t, ns, "deployment/full-collector")
 		apply(t, serviceMonitors)
-		rig.Eventually(t, "the ServiceMonitor appears", func() error {
+		eventually(t, "the ServiceMonitor appears", func() error {
 			port, err := kube.Kubectl(t.Context(), "get", "servicemonitor", "full-monitoring-collector", "-n", ns, "-o", "jsonpath={.spec.endpoints[0].port}")
 			if err == nil && port != "monitoring" {
 				err = fmt.Errorf("its port is %q", port)

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // pipeline is a configuration as a collector needs it: X-Ray and OTLP in, X-Ray out.
@@ -82,7 +80,7 @@ func refused(t testing.TB, manifests string, reasons ...string) {
 // condition waits for a condition of a collector with a status and words in its message.
 func condition(t testing.TB, ns, name, kind, status, words string) {
 	t.Helper()
-	rig.Eventually(t, name+" is "+kind+" "+status, func() error {
+	eventually(t, name+" is "+kind+" "+status, func() error {
 		path := `{range .status.conditions[?(@.type=="` + kind + `")]}{.status} {.observedGeneration} {.message}{end} of {.metadata.generation}`
 		got, err := kube.Kubectl(t.Context(), "get", "opentelemetrycollector", name, "-n", ns, "-o", "jsonpath="+path)
 		if err != nil {
@@ -107,7 +105,7 @@ func barrier(t testing.TB, ns, name string) {
 	t.Helper()
 	uid := get(t, "{.metadata.uid}", "poddisruptionbudget", name+"-collector", "-n", ns)
 	kubectl(t, "delete", "poddisruptionbudget", name+"-collector", "-n", ns)
-	rig.Eventually(t, "the deleted child of "+name+" is back", func() error {
+	eventually(t, "the deleted child of "+name+" is back", func() error {
 		now, err := kube.Kubectl(t.Context(), "get", "poddisruptionbudget", name+"-collector", "-n", ns, "-o", "jsonpath={.metadata.uid}")
 		if err == nil && now == uid {
 			err = errors.New("it has not gone")
@@ -125,7 +123,7 @@ func send(t testing.TB, target, name string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	rig.Eventually(t, "a segment sent to "+target+" arrives", func() error {
+	eventually(t, "a segment sent to "+target+" arrives", func() error {
 		segment := newSegment(name)
 		if _, err := fmt.Fprintf(conn, "{\"format\":\"json\",\"version\":1}\n%s", segment.document); err != nil {
 			return err

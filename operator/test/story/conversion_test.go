@@ -5,8 +5,6 @@ package story
 import (
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // deprecated is what the API server says to those who write the old version.
@@ -71,7 +69,7 @@ func testVersions(t *testing.T) {
 	})
 
 	t.Run("lists of all versions", func(t *testing.T) {
-		rig.Eventually(t, "both are listed in both", func() error {
+		eventually(t, "both are listed in both", func() error {
 			for _, kind := range []string{old, now} {
 				if _, err := kube.Kubectl(t.Context(), "get", kind, "observability", "new", "-n", ns); err != nil {
 					return err

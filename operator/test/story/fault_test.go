@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 const lease = "9f7554c3.opentelemetry.io"
@@ -44,9 +42,9 @@ func TestOperatorRestart(t *testing.T) {
 	takeOver := func(t *testing.T) {
 		t.Helper()
 		var before string
-		rig.Eventually(t, "an operator leads", func() (err error) { before, err = holder(t); return err })
+		eventually(t, "an operator leads", func() (err error) { before, err = holder(t); return err })
 		kubectl(t, "delete", "pod", before, "-n", operatorNamespace, "--wait=false")
-		rig.Eventually(t, "another operator leads", func() error {
+		eventually(t, "another operator leads", func() error {
 			now, err := holder(t)
 			if err == nil && now == before {
 				err = fmt.Errorf("it is still %s", now)

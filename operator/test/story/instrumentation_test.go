@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // testInstrumentation runs a Node.js and a Java application that know nothing of tracing. An
@@ -29,7 +27,7 @@ func testInstrumentation(t *testing.T) {
 		t.Run(caller+" calls "+called, func(t *testing.T) {
 			began := time.Now().Add(-time.Second)
 			url := "http://" + address(t, ns, caller, "http") + "/outgoing-http-call"
-			rig.Eventually(t, "a trace passes both", func() error {
+			eventually(t, "a trace passes both", func() error {
 				if err := fetch(t, url); err != nil {
 					return err
 				}

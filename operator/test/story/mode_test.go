@@ -6,8 +6,6 @@ import (
 	"errors"
 	"testing"
 	"time"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // sidecarApp is the front-end of the sample application, with a collector of its own.
@@ -53,7 +51,7 @@ func testSidecar(t *testing.T) {
 	}
 	began := time.Now().Add(-time.Second)
 	url := "http://" + get(t, "{.status.podIP}", "pod", "app", "-n", ns) + ":8080/"
-	rig.Eventually(t, "a request to the application becomes a trace", func() error {
+	eventually(t, "a request to the application becomes a trace", func() error {
 		if err := fetch(t, url); err != nil {
 			return err
 		}

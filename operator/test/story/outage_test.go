@@ -8,8 +8,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // versions are the resource versions of a collector and its children.
@@ -35,7 +33,7 @@ func atRest(t testing.TB, ns, name string) {
 	barrier(t, ns, name)
 	before := versions(t, ns)
 	last, renewals := "", 0
-	rig.Eventually(t, "the operator renews its lease", func() error {
+	eventually(t, "the operator renews its lease", func() error {
 		now, err := kube.Kubectl(t.Context(), "get", "lease", lease, "-n", operatorNamespace, "-o", "jsonpath={.spec.renewTime}")
 		if err != nil {
 			return err
@@ -66,7 +64,7 @@ func TestFaults(t *testing.T) {
 		kubectl(t, "set", "image", "deployment/steady-collector", "otc-container=example.com/other:1", "-n", ns)
 		wait(t, "{.spec.template.spec.containers[0].image}", image, "deployment/steady-collector", "-n", ns)
 		kubectl(t, "patch", "service", "steady-collector", "-n", ns, "--type=json", "-p", `[{"op":"remove","path":"/spec/ports/0"}]`)
-		rig.Eventually(t, "the port is back", func() error {
+		eventually(t, "the port is back", func() error {
 			ports, err := kube.Kubectl(t.Context(), "get", "service", "steady-collector", "-n", ns, "-o", "jsonpath={.spec.ports[*].name}")
 			if err == nil && ports != "awsxray awsxray-proxy otlp-http" {
 				err = errors.New("there are " + ports)
@@ -88,7 +86,7 @@ func TestFaults(t *testing.T) {
 		}
 		kubectl(t, append([]string{"delete", "-n", ns}, children...)...)
 		for _, child := range children {
-			rig.Eventually(t, child+" is back", func() error {
+			eventually(t, child+" is back", func() error {
 				uid, err := kube.Kubectl(t.Context(), "get", child, "-n", ns, "-o", "jsonpath={.metadata.uid}")
 				if err == nil && uid == before[child] {
 					err = errors.New("it has not gone")
@@ -113,7 +111,7 @@ func TestFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		rollout(t, operatorNamespace, "deployment/"+manager)
-		rig.Eventually(t, "an operator leads", func() error { _, err := holder(t); return err })
+		eventually(t, "an operator leads", func() error { _, err := holder(t); return err })
 		atRest(t, ns, "steady")
 		if now := generation(t, ns, "deployment/steady-collector"); now != before {
 			t.Errorf("the Deployment was changed: it was %s and is %s", before, now)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/radiograph/radiograph/deploy"
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // testRefusals applies collectors that cannot work. They are refused with the reason.
@@ -103,7 +102,7 @@ func restore(t testing.TB, apiVersions ...string) {
 // answering waits until the webhooks are called, and trusted.
 func answering(t testing.TB) {
 	t.Helper()
-	rig.Eventually(t, "the webhooks refuse what is wrong", func() error {
+	eventually(t, "the webhooks refuse what is wrong", func() error {
 		cmd := kube.KubectlCommand(context.WithoutCancel(t.Context()), "create", "--dry-run=server", "-f", "-")
 		cmd.Stdin = strings.NewReader(strings.Replace(collectorYAML("default", "probe", ""), "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
 		out, err := cmd.CombinedOutput()

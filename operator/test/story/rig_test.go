@@ -164,7 +164,7 @@ func get(t testing.TB, path string, args ...string) string {
 // wait waits until an object is as JSONPath says, for example "{.status.readyReplicas}" = "2".
 func wait(t testing.TB, path, want string, args ...string) {
 	t.Helper()
-	rig.Eventually(t, strings.Join(args, " ")+" "+path+" is "+want, func() error {
+	eventually(t, strings.Join(args, " ")+" "+path+" is "+want, func() error {
 		got, err := kube.Kubectl(t.Context(), append(append([]string{"get"}, args...), "-o", "jsonpath="+path)...)
 		if err != nil {
 			return err
@@ -173,6 +173,19 @@ func wait(t testing.TB, path, want string, args ...string) {
 			return fmt.Errorf("it is %q", got)
 		}
 		return nil
+	})
+}
+
+// eventually waits until try succeeds. Most that is tried here runs kubectl, which would take
+// the processor from what is waited for if it ran all the time.
+func eventually(t testing.TB, what string, try func() error) {
+	t.Helper()
+	rig.Eventually(t, what, func() error {
+		err := try()
+		if err != nil {
+			_ = pause(t, 300*time.Millisecond) // the next try sees that the test is over
+		}
+		return err
 	})
 }
 
@@ -189,7 +202,7 @@ func rollout(t testing.TB, namespace, workload string) {
 // gone waits until there is no such object.
 func gone(t testing.TB, args ...string) {
 	t.Helper()
-	rig.Eventually(t, strings.Join(args, " ")+" is gone", func() error {
+	eventually(t, strings.Join(args, " ")+" is gone", func() error {
 		out, err := kube.Kubectl(t.Context(), append([]string{"get", "--ignore-not-found", "-o", "name"}, args...)...)
 		if err == nil && out != "" {
 			return fmt.Errorf("there is %s", out)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // testScale scales a collector by an autoscaler and by hand: both go through the scale
@@ -34,7 +32,7 @@ func testScale(t *testing.T) {
 	wait(t, "{.status.replicas} {.status.readyReplicas}", "1 1", "deployment", "many-collector", "-n", ns)
 	// The selector of the scale subresource finds the pods.
 	selector := get(t, "{.status.scale.selector}", "opentelemetrycollector", "many", "-n", ns)
-	rig.Eventually(t, "the selector finds the pod", func() error {
+	eventually(t, "the selector finds the pod", func() error {
 		pods, err := kube.Kubectl(t.Context(), "get", "pods", "-n", ns, "-l", selector, "--field-selector=status.phase=Running", "-o", "name")
 		if err == nil && len(strings.Fields(pods)) != 1 {
 			err = errors.New(selector + " finds " + pods)

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // testScrapeJobs gives a collector the scrape jobs of the example. It finds the cluster's
@@ -36,7 +34,7 @@ func testScrapeJobs(t *testing.T) {
 	wait(t, "{.status.readyReplicas}", "1", "deployment", "jobs-collector", "-n", ns)
 	url := "http://" + get(t, "{.spec.clusterIP}", "service", "jobs-collector", "-n", ns) + ":8889/metrics"
 	for _, job := range []string{"collector", "kubernetes-apiservers", "kubernetes-nodes", "kubernetes-nodes-cadvisor", "kubernetes-pods"} {
-		rig.Eventually(t, "a target of job "+job+" is up", func() error { return up(t, url, job) })
+		eventually(t, "a target of job "+job+" is up", func() error { return up(t, url, job) })
 	}
 }
 

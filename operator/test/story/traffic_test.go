@@ -15,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // segment is a segment document and the trace that it is of.
@@ -103,7 +101,7 @@ func (s *sender) count() int {
 func (s *sender) more(t testing.TB, n int) {
 	t.Helper()
 	want := s.count() + n
-	rig.Eventually(t, "segments are acknowledged", func() error {
+	eventually(t, "segments are acknowledged", func() error {
 		if have := s.count(); have < want {
 			return fmt.Errorf("%d of %d, %d were refused", have, want, s.refusals())
 		}
@@ -180,7 +178,7 @@ func complete(t testing.TB, senders []*sender) {
 	for _, s := range senders {
 		pending := s.end()
 		t.Logf("%d segments were acknowledged, %d refused", len(pending), s.refusals())
-		rig.Eventually(t, "everything acknowledged is there", func() error {
+		eventually(t, "everything acknowledged is there", func() error {
 			missing, err := lost(t, pending)
 			if err != nil {
 				return err

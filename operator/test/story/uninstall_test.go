@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/radiograph/radiograph/deploy"
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // TestUninstall is the last of the tests: it takes the operator away. A collector that had
@@ -18,7 +17,7 @@ func TestUninstall(t *testing.T) {
 	runCollector(t, ns, "last", "")
 	kubectl(t, "patch", "opentelemetrycollector", "last", "-n", ns, "--type=merge", "-p",
 		`{"spec":{"config":{"processors":{"k8sattributes":{}},"service":{"pipelines":{"traces":{"processors":["k8sattributes","batch"]}}}}}}`)
-	rig.Eventually(t, "the collector has permissions in the cluster", func() error {
+	eventually(t, "the collector has permissions in the cluster", func() error {
 		_, err := kube.Kubectl(t.Context(), "get", "clusterrole/last-"+ns+"-cluster-role", "clusterrolebinding/last-"+ns+"-collector")
 		return err
 	})
