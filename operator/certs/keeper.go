@@ -1,16 +1,18 @@
 package certs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -70,6 +72,14 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 	var bundle []byte
 	switch source {
 	case CertManager, Auto:
+		if secret != nil && secret.Annotations[issuedAnnotation] != "" {
+			// The injector fills in what asks for it; the definition is from a file that
+			// cannot say where the certificate is.
+			bundle = secret.Data[keyBundle]
+			if err := k.disown(ctx, secret); err != nil {
+				return ctrl.Result{}, err
+			}
+		}
 	case Secret:
 		if secret != nil {
 			bundle = secret.Data[keyBundle]
@@ -84,7 +94,7 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 		}
 		bundle, after = data[keyBundle], min(recheck, max(next.Sub(k.Now()), time.Second))
 	}
-	if err := k.patch(ctx, bundle); err != nil {
+	if err := k.patch(ctx, bundle, source == CertManager); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
@@ -123,28 +133,64 @@ func (k *Keeper) keep(ctx context.Context, secret *corev1.Secret) (time.Time, ma
 	if err != nil {
 		return time.Time{}, nil, err
 	}
-	if secret != nil && want.equal(have) {
+	owners, err := k.owners(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	if secret != nil && want.equal(have) && equality.Semantic.DeepEqual(secret.OwnerReferences, owners) {
 		return next, secret.Data, nil
 	}
 	data, err := want.data()
 	if err != nil {
 		return time.Time{}, nil, err
 	}
-	if err := k.write(ctx, secret, data); err != nil {
+	if err := k.write(ctx, secret, data, owners); err != nil {
 		return time.Time{}, nil, err
 	}
 	k.Log.InfoContext(ctx, "webhook certificate written", "secret", k.Secret.String(), "until", want.Leaf.Cert.NotAfter)
 	return next, data, nil
 }
 
+// owners make the Secret go with the webhooks' Service when the operator is uninstalled: no
+// manifest has it.
+func (k *Keeper) owners(ctx context.Context) ([]metav1.OwnerReference, error) {
+	service := &metav1.PartialObjectMetadata{}
+	service.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Service"))
+	if err := k.Reader.Get(ctx, types.NamespacedName{Namespace: k.Secret.Namespace, Name: k.Target.Service}, service); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("read the webhooks' service: %w", err)
+	}
+	return []metav1.OwnerReference{{APIVersion: "v1", Kind: "Service", Name: service.Name, UID: service.UID}}, nil
+}
+
+// disown takes out of a Secret that cert-manager writes now what the operator had put there.
+func (k *Keeper) disown(ctx context.Context, secret *corev1.Secret) error {
+	left := secret.DeepCopy()
+	delete(left.Labels, selfLabel)
+	left.OwnerReferences = slices.DeleteFunc(left.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Kind == "Service" })
+	for _, key := range []string{keyCAKey, keyNextCert, keyNextKey} {
+		delete(left.Data, key)
+	}
+	if equality.Semantic.DeepEqual(left, secret) {
+		return nil
+	}
+	if err := k.Client.Update(ctx, left, client.FieldOwner(fieldManager)); err != nil {
+		return fmt.Errorf("leave secret %s to cert-manager: %w", k.Secret, err)
+	}
+	k.Log.InfoContext(ctx, "webhook certificate is cert-manager's", "secret", k.Secret.String())
+	return nil
+}
+
 // write creates or updates the Secret. Another replica that was faster makes it fail, and the
 // next look takes what that one wrote.
-func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[string][]byte) error {
+func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[string][]byte, owners []metav1.OwnerReference) error {
 	if secret == nil {
 		secret = &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{
 				Name: k.Secret.Name, Namespace: k.Secret.Namespace,
-				Labels: map[string]string{selfLabel: "true"},
+				Labels: map[string]string{selfLabel: "true"}, OwnerReferences: owners,
 			},
 			Type: corev1.SecretTypeTLS,
 			Data: data,
@@ -154,14 +200,17 @@ func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, data map[stri
 		}
 		return nil
 	}
-	if maps.EqualFunc(secret.Data, data, bytes.Equal) {
-		return nil
-	}
 	if secret.Labels == nil {
 		secret.Labels = make(map[string]string)
 	}
 	secret.Labels[selfLabel] = "true"
-	secret.Data = data
+	for _, marks := range []map[string]string{secret.Labels, secret.Annotations} {
+		maps.DeleteFunc(marks, func(key, _ string) bool {
+			domain, _, _ := strings.Cut(key, "/")
+			return domain == certManagerDomain || strings.HasSuffix(domain, "."+certManagerDomain)
+		})
+	}
+	secret.Data, secret.OwnerReferences = data, owners
 	if err := k.Client.Update(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
 		return fmt.Errorf("update secret %s: %w", k.Secret, err)
 	}

@@ -43,6 +43,8 @@ const (
 	// injectAnnotation asks cert-manager's CA injector to fill in the trust bundle
 	// (https://cert-manager.io/docs/concepts/ca-injector/).
 	injectAnnotation = "cert-manager.io/inject-ca-from"
+	// certManagerDomain is that of its labels and annotations.
+	certManagerDomain = "cert-manager.io"
 	// issuedAnnotation is on each Secret that cert-manager wrote.
 	issuedAnnotation = "cert-manager.io/certificate-name"
 	// selfLabel is on the Secret that the operator wrote.

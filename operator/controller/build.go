@@ -57,10 +57,11 @@ func (r *CollectorReconciler) options() manifest.Options {
 // withKinds says in the options which kinds there are.
 func withKinds(o manifest.Options, k *Kinds) manifest.Options {
 	o.Available = manifest.Available{
-		Monitors:    k.Has(serviceMonitor) && k.Has(podMonitor),
-		HTTPRoutes:  k.Has(httpRoute),
-		Routes:      k.Has(route),
-		CertManager: k.Has(certificate) && k.Has(issuer),
+		ServiceMonitors: k.Has(serviceMonitor),
+		PodMonitors:     k.Has(podMonitor),
+		HTTPRoutes:      k.Has(httpRoute),
+		Routes:          k.Has(route),
+		CertManager:     k.Has(certificate) && k.Has(issuer),
 	}
 	return o
 }

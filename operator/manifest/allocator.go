@@ -279,7 +279,7 @@ func (a *allocatorBuilder) serviceMonitor() []client.Object {
 	if !said.EnableMetrics {
 		return nil
 	}
-	if !a.Available.Monitors {
+	if !a.Available.ServiceMonitors {
 		a.warn("spec.observability.metrics is enabled, and the cluster has no ServiceMonitors: it is created when it has")
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -321,5 +322,21 @@ func TestReferences(t *testing.T) {
 	}
 	if got := find[*appsv1.DaemonSet](t, objects).Spec.Template.Annotations[manifest.ReferencesAnnotation]; got != "abc" {
 		t.Error(got)
+	}
+}
+
+func TestMonitorsNeedTheirKindAlone(t *testing.T) {
+	metrics := func(mode v1beta1.Mode) func(*v1beta1.OpenTelemetryCollectorSpec) {
+		return func(s *v1beta1.OpenTelemetryCollectorSpec) {
+			s.Mode, s.Observability.Metrics.EnableMetrics = mode, true
+		}
+	}
+	objects, _ := build(t, collector(t, metrics(v1beta1.ModeDeployment)), manifest.Options{CollectorImage: "example.test/collector:v1", Available: manifest.Available{ServiceMonitors: true}})
+	if find[*monitoringv1.ServiceMonitor](t, objects) == nil {
+		t.Errorf("no ServiceMonitor where the cluster has only that: %v", list(objects))
+	}
+	objects, _ = build(t, collector(t, metrics(v1beta1.ModeSidecar)), manifest.Options{CollectorImage: "example.test/collector:v1", Available: manifest.Available{PodMonitors: true}})
+	if find[*monitoringv1.PodMonitor](t, objects) == nil {
+		t.Errorf("no PodMonitor where the cluster has only that: %v", list(objects))
 	}
 }

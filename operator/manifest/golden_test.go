@@ -29,7 +29,7 @@ func options() manifest.Options {
 		Proxy:             []corev1.EnvVar{{Name: "NO_PROXY", Value: "10.0.0.0/8"}},
 		LabelsFilter:      []*regexp.Regexp{regexp.MustCompile(`^secret\.example\.com/`)},
 		AnnotationsFilter: []*regexp.Regexp{regexp.MustCompile(`^kubectl\.kubernetes\.io/last-applied-configuration$`)},
-		Available:         manifest.Available{Monitors: true, HTTPRoutes: true, Routes: true, CertManager: true},
+		Available:         manifest.Available{ServiceMonitors: true, PodMonitors: true, HTTPRoutes: true, Routes: true, CertManager: true},
 		CreateRBAC:        true,
 	}
 }

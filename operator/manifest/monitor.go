@@ -10,14 +10,14 @@ import (
 	"github.com/radiograph/radiograph/operator/otelconfig"
 )
 
-// monitored reports whether the user wants the metrics scraped and the cluster has the kinds
-// that say so.
-func (b *builder) monitored() bool {
+// monitored reports whether the user wants the metrics scraped and the cluster has the kind
+// that says so.
+func (b *builder) monitored(kind string, available bool) bool {
 	if !b.cr.Spec.Observability.Metrics.EnableMetrics {
 		return false
 	}
-	if !b.Available.Monitors {
-		b.warn("spec.observability.metrics is enabled, and the cluster has no ServiceMonitors: they are created when it has")
+	if !available {
+		b.warn("spec.observability.metrics is enabled, and the cluster has no %ss: they are created when it has", kind)
 		return false
 	}
 	return true
@@ -26,7 +26,7 @@ func (b *builder) monitored() bool {
 // serviceMonitors are one for the collector's own metrics, and one for those that prometheus
 // exporters serve, if there are any.
 func (b *builder) serviceMonitors() []client.Object {
-	if !b.monitored() {
+	if !b.monitored(monitoringv1.ServiceMonitorsKind, b.Available.ServiceMonitors) {
 		return nil
 	}
 	var out []client.Object
@@ -70,7 +70,7 @@ func (b *builder) serviceMonitor(name, kind string, endpoints []monitoringv1.End
 
 // podMonitor is for sidecars, which no Service leads to.
 func (b *builder) podMonitor() []client.Object {
-	if !b.monitored() {
+	if !b.monitored(monitoringv1.PodMonitorsKind, b.Available.PodMonitors) {
 		return nil
 	}
 	var endpoints []monitoringv1.PodMetricsEndpoint

@@ -32,8 +32,8 @@ type Options struct {
 // Available are kinds that other projects bring to a cluster. Objects of a kind that is not
 // there are left out, with a warning when the user asked for them.
 type Available struct {
-	// Monitors are ServiceMonitor and PodMonitor of monitoring.coreos.com.
-	Monitors bool
+	// ServiceMonitors and PodMonitors are those of monitoring.coreos.com.
+	ServiceMonitors, PodMonitors bool
 	// HTTPRoutes are those of gateway.networking.k8s.io.
 	HTTPRoutes bool
 	// Routes are those of route.openshift.io.

@@ -41,8 +41,8 @@ type Options struct {
 type Handler struct {
 	// Client reads from the operator's cache.
 	Client client.Reader
-	// Live reads from the API server what runs a pod. Few pods ask for anything, so a cache of
-	// all ReplicaSets would be a waste.
+	// Live reads from the API server what runs a pod, and what the cache does not have yet. Few
+	// pods ask for anything, so a cache of all ReplicaSets would be a waste.
 	Live client.Reader
 	// Events takes notes about pods that did not get what they asked for.
 	Events events.EventRecorder
@@ -58,8 +58,11 @@ func (h *Handler) Handle(ctx context.Context, request admission.Request) admissi
 	if err := h.Decoder.Decode(request, pod); err != nil {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("decode the pod: %w", err))
 	}
-	namespace := new(corev1.Namespace)
-	if err := h.Client.Get(ctx, types.NamespacedName{Name: request.Namespace}, namespace); err != nil {
+	namespace, err := read(h, func(reader client.Reader) (*corev1.Namespace, error) {
+		namespace := new(corev1.Namespace)
+		return namespace, reader.Get(ctx, types.NamespacedName{Name: request.Namespace}, namespace)
+	})
+	if err != nil {
 		return admitted(fmt.Errorf("read namespace %s: %w", request.Namespace, err))
 	}
 	s := &subject{pod: pod, namespace: namespace}
@@ -82,6 +85,16 @@ func (h *Handler) Handle(ctx context.Context, request admission.Request) admissi
 		return admitted(fmt.Errorf("encode the pod: %w", err))
 	}
 	return admission.PatchResponseFromRaw(request.Object.Raw, changed)
+}
+
+// read asks the cache, and the API server for what the cache does not have: it may be behind
+// what was written just before the pod.
+func read[T any](h *Handler, ask func(client.Reader) (T, error)) (T, error) {
+	found, err := ask(h.Client)
+	if err != nil {
+		return ask(h.Live)
+	}
+	return found, nil
 }
 
 // asksNothing says, before anything is looked up, that neither the pod nor its namespace has an

@@ -177,6 +177,18 @@ func TestInstrumentation(t *testing.T) {
 	}
 }
 
+// TestCacheIsBehind sends a pod that was written right after the namespace, the Instrumentation
+// and the collector that it asks for.
+func TestCacheIsBehind(t *testing.T) {
+	instrumentation := &v1alpha1.Instrumentation{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "main"}}
+	r := newRig(t, false, namespace(nil), replicaSet(), instrumentation, sidecar("side"))
+	r.Client = newRig(t, false).Client
+	got, response := r.admit(t, pod(map[string]string{"instrumentation.opentelemetry.io/inject-nodejs": "true", SidecarKey: "side"}))
+	if !response.Allowed || len(got.Spec.InitContainers) != 1 || !hasSidecar(got) {
+		t.Errorf("got %+v, %+v", got.Spec, response.Result)
+	}
+}
+
 // TestLeftAsItIs checks that a pod starts although it cannot get what it asks for, and that its
 // owner is told.
 func TestLeftAsItIs(t *testing.T) {

@@ -42,11 +42,14 @@ func (h *Handler) instrumentation(ctx context.Context, language autoinstrumentat
 	if language != autoinstrumentation.SDK && !h.Options.Enabled[language] {
 		return nil, errors.New("the operator was told not to instrument it")
 	}
-	var all v1alpha1.InstrumentationList
-	if err := h.Client.List(ctx, &all, client.InNamespace(choice.Name.Namespace)); err != nil {
-		return nil, fmt.Errorf("list the instrumentations of namespace %s: %w", choice.Name.Namespace, err)
-	}
-	picked, err := injection.Pick(choice, "Instrumentation", all.Items, func(i v1alpha1.Instrumentation) string { return i.Name })
+	picked, err := read(h, func(reader client.Reader) (*v1alpha1.Instrumentation, error) {
+		var all v1alpha1.InstrumentationList
+		if err := reader.List(ctx, &all, client.InNamespace(choice.Name.Namespace)); err != nil {
+			return nil, fmt.Errorf("list the instrumentations of namespace %s: %w", choice.Name.Namespace, err)
+		}
+		picked, err := injection.Pick(choice, "Instrumentation", all.Items, func(i v1alpha1.Instrumentation) string { return i.Name })
+		return &picked, err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -44,18 +44,17 @@ func (h *Handler) sidecar(ctx context.Context, s *subject) error {
 // sidecarCollector finds the collector that a pod asks for.
 func (h *Handler) sidecarCollector(ctx context.Context, choice injection.Choice) (*v1beta1.OpenTelemetryCollector, error) {
 	const kind = "OpenTelemetryCollector with mode sidecar"
-	var all v1beta1.OpenTelemetryCollectorList
-	if err := h.Client.List(ctx, &all, client.InNamespace(choice.Name.Namespace)); err != nil {
-		return nil, fmt.Errorf("list the collectors of namespace %s: %w", choice.Name.Namespace, err)
-	}
-	sidecars := slices.DeleteFunc(all.Items, func(c v1beta1.OpenTelemetryCollector) bool {
-		return c.Spec.Mode != v1beta1.ModeSidecar || !c.DeletionTimestamp.IsZero()
+	return read(h, func(reader client.Reader) (*v1beta1.OpenTelemetryCollector, error) {
+		var all v1beta1.OpenTelemetryCollectorList
+		if err := reader.List(ctx, &all, client.InNamespace(choice.Name.Namespace)); err != nil {
+			return nil, fmt.Errorf("list the collectors of namespace %s: %w", choice.Name.Namespace, err)
+		}
+		sidecars := slices.DeleteFunc(all.Items, func(c v1beta1.OpenTelemetryCollector) bool {
+			return c.Spec.Mode != v1beta1.ModeSidecar || !c.DeletionTimestamp.IsZero()
+		})
+		picked, err := injection.Pick(choice, kind, sidecars, func(c v1beta1.OpenTelemetryCollector) string { return c.Name })
+		return &picked, err
 	})
-	picked, err := injection.Pick(choice, kind, sidecars, func(c v1beta1.OpenTelemetryCollector) string { return c.Name })
-	if err != nil {
-		return nil, err
-	}
-	return &picked, nil
 }
 
 // hasSidecar says whether the pod has a collector already.

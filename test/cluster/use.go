@@ -42,8 +42,45 @@ func (c *Cluster) Apply(ctx context.Context, manifests string) error {
 
 // LoadImage gives the node an image under a name, such as radiograph/radiograph:v1, which
 // means docker.io/radiograph/radiograph:v1 as everywhere. Pods must not ask to pull it:
-// their imagePullPolicy is IfNotPresent or Never.
+// their imagePullPolicy is IfNotPresent or Never. An image that the node has under the name is
+// not given again.
 func (c *Cluster) LoadImage(ctx context.Context, name string, img v1.Image) error {
+	config, err := img.ConfigName()
+	if err != nil {
+		return fmt.Errorf("load image %s: %w", name, err)
+	}
+	reference := containerdName(name)
+	label := loadedLabel + "=" + config.String()
+	have, err := c.ctr(ctx, "images", "list", "name=="+reference)
+	if err != nil {
+		return fmt.Errorf("load image %s: %w", name, err)
+	}
+	if strings.Contains(have, label) {
+		return nil
+	}
+	if err := c.importImage(ctx, name, img); err != nil {
+		return err
+	}
+	if _, err := c.ctr(ctx, "images", "label", reference, label); err != nil {
+		return fmt.Errorf("load image %s: %w", name, err)
+	}
+	return nil
+}
+
+// loadedLabel is the label of images that LoadImage gave to the node; its value is the digest
+// of the image's configuration, and with it of all that is in the image.
+const loadedLabel = "radiograph-cluster.loaded"
+
+// containerdName is the name that containerd gives to an image: that of a registry goes first.
+func containerdName(name string) string {
+	if host, _, _ := strings.Cut(name, "/"); strings.ContainsAny(host, ".:") {
+		return name
+	}
+	return "docker.io/" + name
+}
+
+// importImage writes the image as an archive and imports that.
+func (c *Cluster) importImage(ctx context.Context, name string, img v1.Image) error {
 	dir, err := os.MkdirTemp(c.record.Dir, "image-")
 	if err != nil {
 		return fmt.Errorf("load image %s: %w", name, err)

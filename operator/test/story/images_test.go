@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/radiograph/radiograph/test/cluster"
 	"github.com/radiograph/radiograph/test/cluster/image"
@@ -30,32 +31,34 @@ func prepared(parts ...string) string {
 
 // images are made and given to the node, by name.
 var images = map[string]func(context.Context) (v1.Image, error){
-	"radiograph/radiograph:" + version:           program("radiograph", image.Spec{Files: directories("/var/lib/radiograph")}),
-	"radiograph/radiograph-collector:" + version: program("radiograph-collector", image.Spec{}),
-	//TA	"radiograph/radiograph-target-allocator:" + version: program("radiograph-target-allocator", image.Spec{}),
-	"radiograph/radiograph-operator:" + version:        operatorImage,
-	"radiograph/sample-frontend:latest":                sampleImage("frontend"),
-	"radiograph/sample-datastore:latest":               sampleImage("datastore"),
-	"radiograph/versitygw:latest":                      versityImage,
-	"docker.io/library/postgres:16":                    postgresImage,
-	"radiograph/otlpapp-node:latest":                   nodeImage,
-	"radiograph/otlpapp-java:latest":                   javaImage,
-	"radiograph/autoinstrumentation-nodejs:" + version: agentImage("nodejs"),
-	"radiograph/autoinstrumentation-java:" + version:   agentImage("java"),
+	"radiograph/radiograph:" + version:                  program("radiograph", image.Spec{Files: directories("/var/lib/radiograph")}),
+	"radiograph/radiograph-collector:" + version:        program("radiograph-collector", image.Spec{}),
+	"radiograph/radiograph-target-allocator:" + version: program("radiograph-target-allocator", image.Spec{}),
+	"radiograph/radiograph-operator:" + version:         operatorImage,
+	"radiograph/sample-frontend:latest":                 sampleImage("frontend"),
+	"radiograph/sample-datastore:latest":                sampleImage("datastore"),
+	"radiograph/versitygw:latest":                       versityImage,
+	"docker.io/library/postgres:16":                     postgresImage,
+	"radiograph/otlpapp-node:latest":                    nodeImage,
+	"radiograph/otlpapp-java:latest":                    javaImage,
+	"radiograph/autoinstrumentation-nodejs:" + version:  agentImage("nodejs"),
+	"radiograph/autoinstrumentation-java:" + version:    agentImage("java"),
 }
 
-// loadImages makes all images and gives them to the node.
+// loadImages makes all images and gives them to the node, two at a time.
 func loadImages(ctx context.Context, c *cluster.Cluster) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
 	for name, build := range images {
-		img, err := build(ctx)
-		if err != nil {
-			return fmt.Errorf("image %s: %w", name, err)
-		}
-		if err := c.LoadImage(ctx, name, img); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			img, err := build(ctx)
+			if err != nil {
+				return fmt.Errorf("image %s: %w", name, err)
+			}
+			return c.LoadImage(ctx, name, img)
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // program is an image with one of our programs.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,9 +96,10 @@ radiograph:
 `
 )
 
-// install applies a chart in a namespace, in the order in which Helm would.
-func install(ctx context.Context, chart, namespace, values string) error {
-	manifests, err := renderChart(chart, namespace, values)
+// install applies a chart in a namespace, in the order in which Helm would. The chart is told
+// of more versions of APIs, which the cluster serves.
+func install(ctx context.Context, chart, namespace, values string, apiVersions ...string) error {
+	manifests, err := renderChart(chart, namespace, values, apiVersions...)
 	if err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func install(ctx context.Context, chart, namespace, values string) error {
 }
 
 // renderChart renders a chart of ours.
-func renderChart(chart, namespace, values string) ([]deploy.Manifest, error) {
+func renderChart(chart, namespace, values string, apiVersions ...string) ([]deploy.Manifest, error) {
 	files, err := deploy.Chart(chart)
 	if err != nil {
 		return nil, err
@@ -122,7 +124,7 @@ func renderChart(chart, namespace, values string) ([]deploy.Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return deploy.Render(files, deploy.Release{Name: chart, Namespace: namespace}, parsed)
+	return deploy.Render(files, deploy.Release{Name: chart, Namespace: namespace, APIVersions: apiVersions}, parsed)
 }
 
 // example reads a file of the examples directory.
@@ -162,7 +164,7 @@ func get(t testing.TB, path string, args ...string) string {
 // wait waits until an object is as JSONPath says, for example "{.status.readyReplicas}" = "2".
 func wait(t testing.TB, path, want string, args ...string) {
 	t.Helper()
-	rig.Eventually(t, strings.Join(args, " ")+" "+path+" is "+want, func() error {
+	eventually(t, strings.Join(args, " ")+" "+path+" is "+want, func() error {
 		got, err := kube.Kubectl(t.Context(), append(append([]string{"get"}, args...), "-o", "jsonpath="+path)...)
 		if err != nil {
 			return err
@@ -174,19 +176,33 @@ func wait(t testing.TB, path, want string, args ...string) {
 	})
 }
 
+// eventually waits until try succeeds. Most that is tried here runs kubectl, which would take
+// the processor from what is waited for if it ran all the time.
+func eventually(t testing.TB, what string, try func() error) {
+	t.Helper()
+	rig.Eventually(t, what, func() error {
+		err := try()
+		if err != nil {
+			_ = pause(t, 300*time.Millisecond) // the next try sees that the test is over
+		}
+		return err
+	})
+}
+
 // rollout waits until a workload runs as it is declared.
 func rollout(t testing.TB, namespace, workload string) {
 	t.Helper()
-	out, err := kube.Kubectl(t.Context(), "rollout", "status", workload, "-n", namespace, "--timeout=150s")
+	ctx := context.WithoutCancel(t.Context()) // cleanups wait too
+	out, err := kube.Kubectl(ctx, "rollout", "status", workload, "-n", namespace, "--timeout=150s")
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", out, err, kube.Diagnosis(t.Context()))
+		t.Fatalf("%s: %v\n%s", out, err, kube.Diagnosis(ctx))
 	}
 }
 
 // gone waits until there is no such object.
 func gone(t testing.TB, args ...string) {
 	t.Helper()
-	rig.Eventually(t, strings.Join(args, " ")+" is gone", func() error {
+	eventually(t, strings.Join(args, " ")+" is gone", func() error {
 		out, err := kube.Kubectl(t.Context(), append([]string{"get", "--ignore-not-found", "-o", "name"}, args...)...)
 		if err == nil && out != "" {
 			return fmt.Errorf("there is %s", out)
@@ -203,6 +219,13 @@ func address(t testing.TB, namespace, service, port string) string {
 	return ip + ":" + number
 }
 
+// radiograph is where this machine reaches the radiograph in the cluster. It stays for all
+// tests, which run at the same time.
+var radiograph = sync.OnceValues(func() (string, error) {
+	return kube.Kubectl(context.Background(), "get", "service", "radiograph", "-n", "radiograph",
+		"-o", `jsonpath={.spec.clusterIP}:{.spec.ports[?(@.name=="http")].port}`)
+})
+
 // xray calls an operation of the X-Ray API of the radiograph in the cluster.
 func xray(t testing.TB, path string, input, output any) error {
 	t.Helper()
@@ -210,7 +233,11 @@ func xray(t testing.TB, path string, input, output any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "http://" + address(t, "radiograph", "radiograph", "http") + "/" + path
+	host, err := radiograph()
+	if err != nil {
+		return err
+	}
+	url := "http://" + host + "/" + path
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/radiograph/radiograph/test/rig"
 )
 
 // TestStory is the whole way: a collector is applied, the sample application sends segments to
@@ -64,7 +62,7 @@ func TestStory(t *testing.T) {
 		newman(t, "http://"+address(t, "sample", "frontend", "http"))
 		t.Run("service map", func(t *testing.T) { checkMap(t, began) })
 		t.Run("one trace through both services", func(t *testing.T) {
-			rig.Eventually(t, "a trace passes the front-end and the datastore", func() error {
+			eventually(t, "a trace passes the front-end and the datastore", func() error {
 				n, err := traces(t, began, `service("frontend") AND service("datastore")`)
 				if err == nil && n == 0 {
 					err = errors.New("no such trace")
@@ -100,7 +98,7 @@ func sendDatagram(t *testing.T, began time.Time) {
 			t.Fatal(err)
 		}
 	}
-	rig.Eventually(t, "the trace is there", func() error {
+	eventually(t, "the trace is there", func() error {
 		var answer struct {
 			Traces []struct{ Segments []struct{ Document string } }
 		}
@@ -141,7 +139,7 @@ func newman(t *testing.T, url string) {
 
 // checkMap looks for who calls whom, and how fast.
 func checkMap(t *testing.T, began time.Time) {
-	rig.Eventually(t, "the service map is complete", func() error {
+	eventually(t, "the service map is complete", func() error {
 		g, err := serviceGraph(t, began)
 		if err != nil {
 			return err
@@ -197,7 +195,7 @@ func checkSampling(t *testing.T) {
 		}
 	})
 	base := "http://" + address(t, "sample", "frontend", "http")
-	rig.Eventually(t, "requests that the rule covers are not recorded", func() error {
+	eventually(t, "requests that the rule covers are not recorded", func() error {
 		began := time.Now()
 		for range 5 {
 			if err := fetch(t, base+"/api/items"); err != nil {
