@@ -167,19 +167,29 @@ func (r *addonRig) run() {
 		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"192.0.2.1"}, Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(true)}}},
 	}
 	_ = r.Create(ctx, slice)
-	mutating, validating := &admissionv1.MutatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfiguration{}
-	// Nobody listens at the address above, so failures must not count.
-	if r.Get(ctx, client.ObjectKey{Name: "opentelemetry-operator-mutating-webhook-configuration"}, mutating) == nil && mutating.Webhooks[0].ClientConfig.CABundle == nil {
-		for i := range mutating.Webhooks {
-			mutating.Webhooks[i].ClientConfig.CABundle = r.authority()
-		}
-		_ = r.Update(ctx, mutating)
+	mutating, validating := &admissionv1.MutatingWebhookConfigurationList{}, &admissionv1.ValidatingWebhookConfigurationList{}
+	if r.List(ctx, mutating) != nil || r.List(ctx, validating) != nil {
+		return
 	}
-	if r.Get(ctx, client.ObjectKey{Name: "opentelemetry-operator-validating-webhook-configuration"}, validating) == nil && validating.Webhooks[0].ClientConfig.CABundle == nil {
-		for i := range validating.Webhooks {
-			validating.Webhooks[i].ClientConfig.CABundle = r.authority()
+	for i := range mutating.Items {
+		hooks := mutating.Items[i].Webhooks
+		if hooks[0].ClientConfig.CABundle != nil {
+			continue
 		}
-		_ = r.Update(ctx, validating)
+		for k := range hooks {
+			hooks[k].ClientConfig.CABundle = r.authority()
+		}
+		_ = r.Update(ctx, &mutating.Items[i])
+	}
+	for i := range validating.Items {
+		hooks := validating.Items[i].Webhooks
+		if hooks[0].ClientConfig.CABundle != nil {
+			continue
+		}
+		for k := range hooks {
+			hooks[k].ClientConfig.CABundle = r.authority()
+		}
+		_ = r.Update(ctx, &validating.Items[i])
 	}
 }
 
