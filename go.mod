@@ -42,7 +42,7 @@ require (
 require (
 	github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding v1.13.7 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.13.21 // indirect
-	golang.org/x/time v0.16.0 // indirect
+	golang.org/x/time v0.15.0
 )
 
 require (

@@ -109,6 +109,15 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{name: "no URL", flags: map[string]string{"insights-webhook": "example.com/hook"}, want: []string{`--insights-webhook: insights.webhook: "example.com/hook" is not a URL`}},
 		{name: "no host name", flags: map[string]string{"auth-accepted-hosts": "https://x.test/"}, want: []string{`--auth-accepted-hosts: auth.accepted_hosts: "https://x.test/" is not a host name`}},
 		{name: "a name may lead anywhere", flags: map[string]string{"http": "example.test:80"}, want: []string{"can be reached"}},
+		{name: "certificate without its key", flags: map[string]string{"tls-cert-file": "a"}, want: []string{"tls.key_file: must name the key"}},
+		{name: "nobody verifies clients", yaml: "tls: {cert_file: a, key_file: b, client_ca_file: c}\n", want: []string{"tls.client_auth: must be request or require"}},
+		{name: "clients without authorities", yaml: "tls: {cert_file: a, key_file: b, client_auth: require}\n", want: []string{"tls.client_ca_file: must name the authorities"}},
+		{name: "a listener that is none", yaml: "tls: {listeners: [daemon.tcp]}\n", want: []string{`c.yaml:1: tls.listeners: "daemon.tcp" is not one of`}},
+		{name: "login that nobody needs", yaml: "login: {oidc: {issuer: 'https://l.test', client_id: a, redirect_url: 'https://t.test/console/v1/login/callback', admin_values: [a]}}\n", want: []string{"has no effect while auth.mode is off"}},
+		{name: "provider without TLS", yaml: "auth: {mode: sigv4}\nlogin: {oidc: {issuer: 'http://l.test', client_id: a, redirect_url: 'http://t.test/', admin_values: [a]}}\n", want: []string{
+			`login.oidc.issuer: "http://l.test" is not a URL`, `login.oidc.redirect_url: "http://t.test/" is not a URL`, "must end in /console/v1/login/callback",
+		}},
+		{name: "nobody could log in", yaml: "auth: {mode: sigv4}\nlogin: {oidc: {issuer: 'https://l.test', client_id: a, redirect_url: 'https://t.test/console/v1/login/callback', scopes: [email]}}\n", want: []string{"must have openid", "nobody could log in"}},
 		{name: "head larger than memory", yaml: "store: {head: 64MiB, memory: 64MiB}\n", want: []string{"c.yaml:1: store.head: must be at least 1MiB and at most half"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
