@@ -21,7 +21,7 @@ PROMETHEUS     := $(CACHE)/prometheus
 AGENTS         := $(CACHE)/autoinstrumentation
 
 # The modules beside the root's and the collector's.
-OTHER_MODULES := deploy examples/sampleapp operator test/cluster
+OTHER_MODULES := deploy examples/sampleapp operator test/cluster test/login
 
 # The console is built where there is Node.js. A binary without it serves a small page in its place.
 NPM         := $(shell command -v npm 2>/dev/null)
@@ -52,7 +52,7 @@ $(WEB_BUILT): $(WEB_MODULES) $(WEB_SOURCES)
 collector: ## build bin/radiograph-collector; the first time takes a quarter of an hour
 	cd collector && $(PLAIN) go build -ldflags '-s -w $(LDFLAGS)' -o ../bin/ ./cmd/...
 
-operator: ## build bin/radiograph-operator and bin/radiograph-target-allocator
+operator: ## build bin/radiograph-operator, -target-allocator and -pod-identity-agent
 	cd operator && $(PLAIN) go build -ldflags '-s -w $(LDFLAGS)' -o ../bin/ ./cmd/...
 
 sample: ## build the sample application into bin/sample
