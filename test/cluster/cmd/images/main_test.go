@@ -37,7 +37,7 @@ func parts(t *testing.T) (bin, prepared string) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"radiograph", "radiograph-collector", "radiograph-operator", "radiograph-target-allocator", "copy",
+		"radiograph", "radiograph-collector", "radiograph-operator", "radiograph-target-allocator", "radiograph-pod-identity-agent", "copy",
 		"sample/await", "sample/frontend", "sample/datastore",
 	} {
 		write(t, filepath.Join(bin, name), string(text))
@@ -98,15 +98,16 @@ func TestImages(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &said)
 	}
 	for name, want := range map[string]struct{ files, entrypoint []string }{
-		"radiograph":                  {[]string{"/usr/bin/radiograph", "/var/lib/radiograph"}, []string{"/usr/bin/radiograph"}},
-		"radiograph-collector":        {[]string{"/usr/bin/radiograph-collector"}, []string{"/usr/bin/radiograph-collector"}},
-		"radiograph-operator":         {[]string{"/usr/bin/radiograph-operator", "/radiograph-collector"}, []string{"/usr/bin/radiograph-operator"}},
-		"radiograph-target-allocator": {[]string{"/usr/bin/radiograph-target-allocator"}, []string{"/usr/bin/radiograph-target-allocator"}},
-		"autoinstrumentation-java":    {[]string{"/bin/cp", "/autoinstrumentation/file", "/autoinstrumentation/link"}, nil},
-		"autoinstrumentation-nodejs":  {[]string{"/bin/cp", "/autoinstrumentation/file"}, nil},
-		"autoinstrumentation-python":  {[]string{"/bin/cp", "/autoinstrumentation/file"}, nil},
-		"sample-frontend":             {[]string{"/await", "/frontend"}, []string{"/await", "/frontend"}},
-		"sample-datastore":            {[]string{"/await", "/datastore"}, []string{"/await", "/datastore"}},
+		"radiograph":                    {[]string{"/usr/bin/radiograph", "/var/lib/radiograph"}, []string{"/usr/bin/radiograph"}},
+		"radiograph-collector":          {[]string{"/usr/bin/radiograph-collector"}, []string{"/usr/bin/radiograph-collector"}},
+		"radiograph-operator":           {[]string{"/usr/bin/radiograph-operator", "/radiograph-collector"}, []string{"/usr/bin/radiograph-operator"}},
+		"radiograph-target-allocator":   {[]string{"/usr/bin/radiograph-target-allocator"}, []string{"/usr/bin/radiograph-target-allocator"}},
+		"radiograph-pod-identity-agent": {[]string{"/usr/bin/radiograph-pod-identity-agent"}, []string{"/usr/bin/radiograph-pod-identity-agent"}},
+		"autoinstrumentation-java":      {[]string{"/bin/cp", "/autoinstrumentation/file", "/autoinstrumentation/link"}, nil},
+		"autoinstrumentation-nodejs":    {[]string{"/bin/cp", "/autoinstrumentation/file"}, nil},
+		"autoinstrumentation-python":    {[]string{"/bin/cp", "/autoinstrumentation/file"}, nil},
+		"sample-frontend":               {[]string{"/await", "/frontend"}, []string{"/await", "/frontend"}},
+		"sample-datastore":              {[]string{"/await", "/datastore"}, []string{"/await", "/datastore"}},
 	} {
 		got, entrypoint := content(t, filepath.Join(out, name+"_"+runtime.GOARCH+".tar"))
 		for _, file := range want.files {
