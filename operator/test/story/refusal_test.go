@@ -99,12 +99,14 @@ func restore(t testing.TB, apiVersions ...string) {
 	answering(t)
 }
 
-// answering waits until the webhooks are called, and trusted.
+// answering waits until the webhooks are called, and trusted. The probe is of the version that
+// is converted first.
 func answering(t testing.TB) {
 	t.Helper()
 	eventually(t, "the webhooks refuse what is wrong", func() error {
 		cmd := kube.KubectlCommand(context.WithoutCancel(t.Context()), "create", "--dry-run=server", "-f", "-")
-		cmd.Stdin = strings.NewReader(strings.Replace(collectorYAML("default", "probe", ""), "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
+		cmd.Stdin = strings.NewReader("apiVersion: opentelemetry.io/v1alpha1\nkind: OpenTelemetryCollector\nmetadata: {name: probe, namespace: default}\nspec:\n  config: |" +
+			strings.Replace(pipeline, "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
 		out, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "denied the request") || !strings.Contains(string(out), "zipkin") {
 			return errors.New(string(out))
