@@ -91,12 +91,17 @@ func TestWebhookDown(t *testing.T) {
 // restore installs the operator again and waits until its webhooks answer.
 func restore(t testing.TB, apiVersions ...string) {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	if err := install(ctx, deploy.Operator, operatorNamespace, operatorValues, apiVersions...); err != nil {
-		t.Fatal(err)
-	}
+	reinstall(t, apiVersions...)
 	rollout(t, operatorNamespace, "deployment/"+manager)
 	answering(t)
+}
+
+// reinstall applies the operator's manifests as they were, for more versions of APIs.
+func reinstall(t testing.TB, apiVersions ...string) {
+	t.Helper()
+	if err := install(context.WithoutCancel(t.Context()), deploy.Operator, operatorNamespace, operatorValues, apiVersions...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answering waits until the webhooks are called, and trusted. The probe is of the version that
