@@ -22,7 +22,6 @@ func TestCertManager(t *testing.T) {
 		reinstall(t)
 		kubectl(t, append([]string{"delete", "--ignore-not-found", "-n", operatorNamespace}, objects...)...)
 		rollout(t, operatorNamespace, "deployment/"+manager)
-		answering(t)
 	}
 	t.Cleanup(func() { self(t) })
 
@@ -32,6 +31,7 @@ func TestCertManager(t *testing.T) {
 
 	self(t)
 	trusted(t, "the operator's own", false)
+	answering(t)
 }
 
 // trusted waits until the serving certificate is cert-manager's or the operator's own, and the

@@ -61,7 +61,10 @@ func TestWebhookDown(t *testing.T) {
 	kubectl(t, "scale", "deployment/"+manager, "-n", operatorNamespace, "--replicas=0")
 	webhooks := []string{"mutatingwebhookconfiguration/opentelemetry-operator-mutating-webhook-configuration", "validatingwebhookconfiguration/opentelemetry-operator-validating-webhook-configuration"}
 	kubectl(t, append([]string{"delete"}, webhooks...)...)
-	t.Cleanup(func() { restore(t) })
+	t.Cleanup(func() {
+		reinstall(t)
+		rollout(t, operatorNamespace, "deployment/"+manager)
+	})
 
 	apply(t, strings.Replace(collectorYAML(ns, "steady", ""), "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
 	kubectl(t, "scale", "deployment/"+manager, "-n", operatorNamespace, "--replicas=1")
