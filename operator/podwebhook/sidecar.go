@@ -3,6 +3,7 @@ package podwebhook
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -80,9 +81,7 @@ func addSidecar(pod *corev1.Pod, parts manifest.SidecarParts) {
 	if pod.Labels == nil {
 		pod.Labels = map[string]string{}
 	}
-	for key, value := range parts.Labels {
-		pod.Labels[key] = value
-	}
+	maps.Copy(pod.Labels, parts.Labels)
 }
 
 // removeSidecar takes a collector out that an owner's template has kept from an earlier time.
