@@ -117,7 +117,7 @@ func barrier(t testing.TB, ns, name string) {
 // sends until then.
 func send(t testing.TB, target, name string) {
 	t.Helper()
-	conn, err := net.Dial("udp", target)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "udp", target)
 	if err != nil {
 		t.Fatal(err)
 	}

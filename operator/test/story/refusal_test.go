@@ -16,9 +16,9 @@ func testRefusals(t *testing.T) {
 	ns := namespace(t, "refusals")
 	good := collectorYAML(ns, "good", "")
 	apply(t, good)
-	edited := func(old, new string) string {
+	edited := func(old, by string) string {
 		t.Helper()
-		text := strings.Replace(good, old, new, 1)
+		text := strings.Replace(good, old, by, 1)
 		if text == good {
 			t.Fatalf("the collector has no %q", old)
 		}
