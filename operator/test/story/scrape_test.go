@@ -35,7 +35,7 @@ func testScrapeJobs(t *testing.T) {
 		"  config: |\n    "+strings.ReplaceAll(strings.TrimRight(config, "\n"), "\n", "\n    ")+"\n")
 	wait(t, "{.status.readyReplicas}", "1", "deployment", "jobs-collector", "-n", ns)
 	url := "http://" + get(t, "{.spec.clusterIP}", "service", "jobs-collector", "-n", ns) + ":8889/metrics"
-	for _, job := range []string{"collector", "kubernetes-apiservers", "kubernetes-nodes", "kubernetes-nodes-cadvisor", "kubernetes-pods"} {
+	for _, job := range []string{"kubernetes-apiservers", "kubernetes-nodes", "kubernetes-nodes-cadvisor", "kubernetes-pods"} {
 		eventually(t, "a target of job "+job+" is up", func() error { return up(t, url, job) })
 	}
 }
