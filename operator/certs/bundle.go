@@ -31,39 +31,30 @@ type Target struct {
 // conversion. A nil bundle leaves bundles as they are. The definition's conversion is also
 // pointed at the operator's service, wherever the operator is installed. What is as it should
 // be is not written; what is not installed is left out.
-//
-// With injector the bundles of objects that ask cert-manager's CA injector for one are left to
-// that.
-func (k *Keeper) patch(ctx context.Context, bundle []byte, injector bool) error {
+func (k *Keeper) patch(ctx context.Context, bundle []byte) error {
 	validating := &admissionv1.ValidatingWebhookConfiguration{}
 	crd := &apiextensionsv1.CustomResourceDefinition{}
-	bundleOf := func(obj client.Object) []byte {
-		if len(bundle) == 0 || injector && obj.GetAnnotations()[injectAnnotation] != "" {
-			return nil
-		}
-		return bundle
-	}
 	return errors.Join(
-		k.mutating(ctx, k.Target.Mutating, bundleOf),
-		k.mutating(ctx, k.Target.Pods, bundleOf),
+		k.mutating(ctx, k.Target.Mutating, bundle),
+		k.mutating(ctx, k.Target.Pods, bundle),
 		k.change(ctx, k.Target.Validating, validating, func() bool {
 			changed := false
 			for i := range validating.Webhooks {
-				changed = k.trust(&validating.Webhooks[i].ClientConfig, bundleOf(validating)) || changed
+				changed = k.trust(&validating.Webhooks[i].ClientConfig, bundle) || changed
 			}
 			return changed
 		}),
-		k.change(ctx, k.Target.CRD, crd, func() bool { return k.convert(crd, bundleOf(crd)) }),
+		k.change(ctx, k.Target.CRD, crd, func() bool { return k.convert(crd, bundle) }),
 	)
 }
 
 // mutating writes the bundle into a mutating configuration.
-func (k *Keeper) mutating(ctx context.Context, name string, bundleOf func(client.Object) []byte) error {
+func (k *Keeper) mutating(ctx context.Context, name string, bundle []byte) error {
 	mutating := &admissionv1.MutatingWebhookConfiguration{}
 	return k.change(ctx, name, mutating, func() bool {
 		changed := false
 		for i := range mutating.Webhooks {
-			changed = k.trust(&mutating.Webhooks[i].ClientConfig, bundleOf(mutating)) || changed
+			changed = k.trust(&mutating.Webhooks[i].ClientConfig, bundle) || changed
 		}
 		return changed
 	})

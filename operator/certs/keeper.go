@@ -73,8 +73,8 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 	switch source {
 	case CertManager, Auto:
 		if secret != nil && secret.Annotations[issuedAnnotation] != "" {
-			// The injector fills in what asks for it; the definition is from a file that
-			// cannot say where the certificate is.
+			// The injector fills in the same where it is asked to. The definition comes from a
+			// file that cannot ask, and an injector that is late would keep the webhooks down.
 			bundle = secret.Data[keyBundle]
 			if err := k.disown(ctx, secret); err != nil {
 				return ctrl.Result{}, err
@@ -94,7 +94,10 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 		}
 		bundle, after = data[keyBundle], min(recheck, max(next.Sub(k.Now()), time.Second))
 	}
-	if err := k.patch(ctx, bundle, source == CertManager); err != nil {
+	if len(bundle) == 0 {
+		bundle = nil // an issuer whose authority is known everywhere
+	}
+	if err := k.patch(ctx, bundle); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: after}, nil

@@ -18,15 +18,16 @@ func TestCertManager(t *testing.T) {
 	objects := []string{"certificate.cert-manager.io/opentelemetry-operator-serving-cert", "issuer.cert-manager.io/opentelemetry-operator-selfsigned-issuer"}
 	self := func(t testing.TB) {
 		t.Helper()
-		restore(t)
+		// As Helm does it: what is no longer in the chart is deleted after the rest is applied.
+		reinstall(t)
 		kubectl(t, append([]string{"delete", "--ignore-not-found", "-n", operatorNamespace}, objects...)...)
+		rollout(t, operatorNamespace, "deployment/"+manager)
 	}
 	t.Cleanup(func() { self(t) })
 
 	restore(t, "cert-manager.io/v1/Certificate")
 	wait(t, `{.status.conditions[?(@.type=="Ready")].status}`, "True", objects[0], "-n", operatorNamespace)
 	trusted(t, "cert-manager's", true)
-	answering(t)
 
 	self(t)
 	trusted(t, "the operator's own", false)

@@ -34,7 +34,7 @@ func testConfigurationChange(t *testing.T) {
 	})
 	rollout(t, ns, "deployment/steady-collector")
 	eventually(t, "the old pods have gone", func() error {
-		for _, pod := range strings.Fields(podNames(t, ns)) {
+		for pod := range strings.FieldsSeq(podNames(t, ns)) {
 			if strings.Contains(before, pod) {
 				return fmt.Errorf("there is %s", pod)
 			}

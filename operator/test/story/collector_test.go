@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -56,7 +55,7 @@ func namespace(t testing.TB, name string) string {
 	return name
 }
 
-// run applies a collector and waits until it is there.
+// runCollector applies a collector and waits until it is there.
 func runCollector(t testing.TB, ns, name, spec string) {
 	t.Helper()
 	apply(t, collectorYAML(ns, name, spec))
@@ -118,7 +117,7 @@ func barrier(t testing.TB, ns, name string) {
 // sends until then.
 func send(t testing.TB, target, name string) {
 	t.Helper()
-	conn, err := net.Dial("udp", target)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "udp", target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,14 +219,4 @@ func same(t testing.TB, what string, before, after any) {
 	b, _ := json.MarshalIndent(before, "", " ")
 	a, _ := json.MarshalIndent(after, "", " ")
 	t.Errorf("%s: it was\n%s\nand is\n%s", what, b, a)
-}
-
-// kustomized reads a kustomize directory of the examples as manifests.
-func file(t testing.TB, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }

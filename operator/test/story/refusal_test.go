@@ -16,9 +16,9 @@ func testRefusals(t *testing.T) {
 	ns := namespace(t, "refusals")
 	good := collectorYAML(ns, "good", "")
 	apply(t, good)
-	edited := func(old, new string) string {
+	edited := func(old, by string) string {
 		t.Helper()
-		text := strings.Replace(good, old, new, 1)
+		text := strings.Replace(good, old, by, 1)
 		if text == good {
 			t.Fatalf("the collector has no %q", old)
 		}
@@ -61,7 +61,10 @@ func TestWebhookDown(t *testing.T) {
 	kubectl(t, "scale", "deployment/"+manager, "-n", operatorNamespace, "--replicas=0")
 	webhooks := []string{"mutatingwebhookconfiguration/opentelemetry-operator-mutating-webhook-configuration", "validatingwebhookconfiguration/opentelemetry-operator-validating-webhook-configuration"}
 	kubectl(t, append([]string{"delete"}, webhooks...)...)
-	t.Cleanup(func() { restore(t) })
+	t.Cleanup(func() {
+		reinstall(t)
+		rollout(t, operatorNamespace, "deployment/"+manager)
+	})
 
 	apply(t, strings.Replace(collectorYAML(ns, "steady", ""), "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
 	kubectl(t, "scale", "deployment/"+manager, "-n", operatorNamespace, "--replicas=1")
@@ -91,20 +94,27 @@ func TestWebhookDown(t *testing.T) {
 // restore installs the operator again and waits until its webhooks answer.
 func restore(t testing.TB, apiVersions ...string) {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	if err := install(ctx, deploy.Operator, operatorNamespace, operatorValues, apiVersions...); err != nil {
-		t.Fatal(err)
-	}
+	reinstall(t, apiVersions...)
 	rollout(t, operatorNamespace, "deployment/"+manager)
 	answering(t)
 }
 
-// answering waits until the webhooks are called, and trusted.
+// reinstall applies the operator's manifests as they were, for more versions of APIs.
+func reinstall(t testing.TB, apiVersions ...string) {
+	t.Helper()
+	if err := install(context.WithoutCancel(t.Context()), deploy.Operator, operatorNamespace, operatorValues, apiVersions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answering waits until the webhooks are called, and trusted. The probe is of the version that
+// is converted first.
 func answering(t testing.TB) {
 	t.Helper()
 	eventually(t, "the webhooks refuse what is wrong", func() error {
 		cmd := kube.KubectlCommand(context.WithoutCancel(t.Context()), "create", "--dry-run=server", "-f", "-")
-		cmd.Stdin = strings.NewReader(strings.Replace(collectorYAML("default", "probe", ""), "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
+		cmd.Stdin = strings.NewReader("apiVersion: opentelemetry.io/v1alpha1\nkind: OpenTelemetryCollector\nmetadata: {name: probe, namespace: default}\nspec:\n  config: |" +
+			strings.Replace(pipeline, "receivers: [awsxray, otlp]", "receivers: [awsxray, zipkin]", 1))
 		out, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "denied the request") || !strings.Contains(string(out), "zipkin") {
 			return errors.New(string(out))

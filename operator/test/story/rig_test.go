@@ -53,6 +53,11 @@ func run(m *testing.M) (code int, err error) {
 	if err := install(ctx, deploy.Operator, operatorNamespace, operatorValues); err != nil {
 		return 1, err
 	}
+	if attached() { // the operator may run with the image of the last time
+		if out, err := kube.Kubectl(ctx, "rollout", "restart", "deployment/"+manager, "-n", operatorNamespace); err != nil {
+			return 1, fmt.Errorf("%s: %w", out, err)
+		}
+	}
 	for _, wait := range [][]string{
 		{"rollout", "status", "statefulset/radiograph", "-n", "radiograph", "--timeout=120s"},
 		{"rollout", "status", "deployment/" + manager, "-n", operatorNamespace, "--timeout=120s"},
@@ -64,10 +69,13 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
+// attached says whether a cluster is used that runs already.
+func attached() bool { return os.Getenv("RADIOGRAPH_CLUSTER") == "running" }
+
 // start starts the cluster and returns what takes it down. With RADIOGRAPH_CLUSTER=running it
 // takes the one of make cluster-up and leaves it running, for those who work on these tests.
 func start(ctx context.Context) (down func(context.Context) error, err error) {
-	if os.Getenv("RADIOGRAPH_CLUSTER") == "running" {
+	if attached() {
 		kube, err = cluster.Attach(ctx, os.Stderr)
 		return func(context.Context) error { return nil }, err
 	}

@@ -88,7 +88,7 @@ func sendDatagram(t *testing.T, began time.Time) {
 	now := time.Now()
 	id := fmt.Sprintf("1-%08x-0123456789abcdef01234567", now.Unix())
 	document := fmt.Sprintf("{\"format\":\"json\",\"version\":1}\n"+`{"name":"probe","id":"70de5b6f19ff9a0a","trace_id":%q,"start_time":%d.1,"end_time":%d.3}`, id, now.Unix()-1, now.Unix()-1)
-	conn, err := net.Dial("udp", target)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "udp", target)
 	if err != nil {
 		t.Fatal(err)
 	}

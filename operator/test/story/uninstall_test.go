@@ -13,7 +13,9 @@ import (
 // TestUninstall is the last of the tests: it takes the operator away. A collector that had
 // permissions in the whole cluster goes first, and nothing is left of either.
 func TestUninstall(t *testing.T) {
-	ns := namespace(t, "uninstall")
+	const ns = "uninstall"
+	apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+ns+"}")
+	t.Cleanup(func() { remove(t, "namespace", ns, "--wait=false") })
 	runCollector(t, ns, "last", "")
 	kubectl(t, "patch", "opentelemetrycollector", "last", "-n", ns, "--type=merge", "-p",
 		`{"spec":{"config":{"processors":{"k8sattributes":{}},"service":{"pipelines":{"traces":{"processors":["k8sattributes","batch"]}}}}}}`)
