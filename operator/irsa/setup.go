@@ -77,8 +77,14 @@ func Setup(ctx context.Context, mgr manager.Manager, o Options) error {
 		Log:          o.Log,
 	}
 	mgr.GetWebhookServer().Register(Path, &admission.Webhook{Handler: handler, RecoverPanic: ptr.To(true)})
-	return errors.Join(mgr.Add(known), mgr.AddReadyzCheck("pod-identities", synced))
+	return errors.Join(mgr.Add(everywhere{known}), mgr.AddReadyzCheck("pod-identities", synced))
 }
+
+// everywhere is a cache that every replica runs, the leader or not: each of them answers webhooks.
+type everywhere struct{ cache.Cache }
+
+// NeedLeaderElection tells the manager.
+func (everywhere) NeedLeaderElection() bool { return false }
 
 // follow asks the cache for what it will be asked for, so that it is there when the webhook is
 // ready. The kind of associations may not be installed.
