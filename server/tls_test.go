@@ -41,6 +41,17 @@ func trusting(t *testing.T, ca *tlstest.CA, own ...tls.Certificate) *http.Client
 	return &http.Client{Transport: transport}
 }
 
+// answer sends a request with a body of JSON.
+func answer(t *testing.T, client *http.Client, method, url, body string) (*http.Response, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return client.Do(req)
+}
+
 // spansBy exports a span by gRPC with the key of the writer.
 func spansBy(ctx context.Context, s *server.Server, config *tls.Config) error {
 	conn, err := grpc.NewClient(s.OTLPGRPCAddress(), grpc.WithTransportCredentials(grpccredentials.NewTLS(config)))
@@ -62,7 +73,7 @@ func TestEveryListenerHasTLS(t *testing.T) {
 		"AKIASPANS": user(t, testAccount, "spans", "RadiographWriteAccess"),
 	}})
 	client := trusting(t, ca)
-	resp, err := client.Get(s.Endpoint() + "/healthz")
+	resp, err := answer(t, client, http.MethodGet, s.Endpoint()+"/healthz", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +111,7 @@ func TestEveryListenerHasTLS(t *testing.T) {
 	if err := spansBy(t.Context(), s, &tls.Config{RootCAs: tlstest.NewCA(t).Pool(), MinVersion: tls.VersionTLS12}); err == nil {
 		t.Error("a client that does not trust the authority connects")
 	}
-	if resp, err = http.Get("http://" + strings.TrimPrefix(s.Endpoint(), "https://") + "/healthz"); err == nil {
+	if resp, err = answer(t, http.DefaultClient, http.MethodGet, "http://"+strings.TrimPrefix(s.Endpoint(), "https://")+"/healthz", ""); err == nil {
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusBadRequest || resp.Header.Get("Strict-Transport-Security") != "" {
 			t.Errorf("without TLS: %s", resp.Status)
@@ -116,12 +127,12 @@ func TestClientCertificatesAreTransportOnly(t *testing.T) {
 	s, _ := startWith(t, c, server.Options{Keys: keys{"AKIASPANS": user(t, testAccount, "spans", "RadiographWriteAccess")}})
 	good, strange := clients.Issue(time.Hour).TLS(t), tlstest.NewCA(t).Issue(time.Hour).TLS(t)
 	for name, client := range map[string]*http.Client{"none": trusting(t, ca), "a stranger's": trusting(t, ca, strange)} {
-		if resp, err := client.Get(s.Endpoint() + "/healthz"); err == nil {
+		if resp, err := answer(t, client, http.MethodGet, s.Endpoint()+"/healthz", ""); err == nil {
 			_ = resp.Body.Close()
 			t.Errorf("%s: got %s", name, resp.Status)
 		}
 	}
-	resp, err := trusting(t, ca, good).Post(s.Endpoint()+"/Groups", "application/json", strings.NewReader("{}"))
+	resp, err := answer(t, trusting(t, ca, good), http.MethodPost, s.Endpoint()+"/Groups", "{}")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ const (
 
 // setCookie sets a cookie that ends after lifetime; 0 or less removes it.
 func setCookie(w http.ResponseWriter, r *http.Request, name, value string, lifetime time.Duration) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure wherever there is TLS; without it browsers would not keep the cookie
 		Name: cookieName(r, name), Value: value, Path: "/", MaxAge: int(lifetime / time.Second),
 		HttpOnly: true, Secure: secure(r), SameSite: http.SameSiteLaxMode,
 	}

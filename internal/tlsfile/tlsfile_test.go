@@ -57,7 +57,7 @@ func (p *place) open(t *testing.T) *tlsfile.Files {
 // serve runs a server that says by which protocol it was asked.
 func serve(t *testing.T, f *tlsfile.Files) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,8 @@ func serve(t *testing.T, f *tlsfile.Files) (addr string) {
 // served returns the number of the certificate that a new connection gets.
 func served(t *testing.T, addr string, c *tls.Config) (serial string, err error) {
 	t.Helper()
-	conn, err := tls.Dial("tcp", addr, c)
+	dialer := tls.Dialer{Config: c}
+	conn, err := dialer.DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +93,7 @@ func served(t *testing.T, addr string, c *tls.Config) (serial string, err error)
 	if _, err := io.ReadAll(conn); err != nil {
 		return "", err
 	}
-	return conn.ConnectionState().PeerCertificates[0].SerialNumber.String(), nil
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].SerialNumber.String(), nil
 }
 
 // metrics returns the values by name and result.
@@ -107,11 +108,11 @@ func metrics(t *testing.T, f *tlsfile.Files) map[string]float64 {
 	values := map[string]float64{}
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
-			name := family.GetName()
+			name := []string{family.GetName()}
 			for _, label := range m.GetLabel() {
-				name += " " + label.GetValue()
+				name = append(name, label.GetValue())
 			}
-			values[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+			values[strings.Join(name, " ")] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
 	}
 	return values
@@ -261,7 +262,12 @@ func TestReloadUnderLoad(t *testing.T) {
 					return
 				default:
 				}
-				resp, err := client.Get("https://" + addr)
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+addr, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				resp, err := client.Do(req)
 				if err != nil {
 					t.Error(err)
 					return
@@ -341,7 +347,7 @@ func TestOldProtocolsAreRefused(t *testing.T) {
 	p := newPlace(t)
 	addr := serve(t, p.open(t))
 	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
-		c := &tls.Config{RootCAs: p.Pool(), MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // that is what is refused
+		c := &tls.Config{RootCAs: p.Pool(), MinVersion: tls.VersionTLS10, MaxVersion: version}
 		if _, err := served(t, addr, c); (err == nil) != ok {
 			t.Errorf("%s: %v", tls.VersionName(version), err)
 		}

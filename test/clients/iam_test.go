@@ -95,13 +95,13 @@ func TestAWSCommandOfIdentity(t *testing.T) {
 	}
 	out, complaint := assume("aws-otel-collector")
 	var session struct {
-		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string }
+		Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 	}
 	if err := json.Unmarshal([]byte(out), &session); err != nil {
 		t.Fatalf("%v; %s", err, complaint)
 	}
 	c := session.Credentials
-	pod := &awsAccount{rg: admin.rg, env: []string{"AWS_ACCESS_KEY_ID=" + c.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + c.SecretAccessKey, "AWS_SESSION_TOKEN=" + c.SessionToken}}
+	pod := &awsAccount{rg: admin.rg, env: []string{"AWS_ACCESS_KEY_ID=" + c.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + c.SecretAccessKey, "AWS_SESSION_TOKEN=" + c.SessionToken}}
 	if out := pod.must(t, "sts", "get-caller-identity", "--query", "Arn"); !strings.Contains(out, "assumed-role/R/s1") {
 		t.Errorf("the pod is %s", out)
 	}

@@ -13,7 +13,7 @@ import { glossary, useFormats, useMessages, useText } from '../../i18n';
 import { GuardedButton, GuardedIconButton } from '../../login/Guarded';
 import type { PageProps } from '../../routes';
 import type { Window } from '../../time/range';
-import { Banner, Button, Empty, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
+import { Banner, Empty, IconButton, PanelLayout, Problem, Skeleton } from '../../ui';
 import { DeleteDialog } from '../../ui/DeleteDialog';
 import { Rows, Section, Sheet } from '../../ui/Sheet';
 import { codec, flag, optional } from '../../url/codec';
