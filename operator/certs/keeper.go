@@ -157,6 +157,9 @@ func (k *Keeper) keep(ctx context.Context, secret *corev1.Secret) (time.Time, ma
 // owners make the Secret go with the webhooks' Service when the operator is uninstalled: no
 // manifest has it.
 func (k *Keeper) owners(ctx context.Context) ([]metav1.OwnerReference, error) {
+	if k.Target.Service == "" {
+		return nil, nil
+	}
 	service := &metav1.PartialObjectMetadata{}
 	service.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Service"))
 	if err := k.Reader.Get(ctx, types.NamespacedName{Namespace: k.Secret.Namespace, Name: k.Target.Service}, service); err != nil {
