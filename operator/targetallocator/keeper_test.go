@@ -201,7 +201,9 @@ func TestFilterOff(t *testing.T) {
 
 func TestNodeOf(t *testing.T) {
 	for _, set := range []model.LabelSet{
-		{"__meta_kubernetes_pod_node_name": "n"}, {"__meta_kubernetes_node_name": "n"}, {"__meta_kubernetes_endpoint_node_name": "n"},
+		{"__meta_kubernetes_pod_node_name": "n"},
+		{"__meta_kubernetes_node_name": "n"},
+		{"__meta_kubernetes_endpoint_node_name": "n"},
 		{"__meta_kubernetes_endpointslice_endpoint_node_name": "n"},
 		{"__meta_kubernetes_endpointslice_address_target_kind": "Node", "__meta_kubernetes_endpointslice_address_target_name": "n"},
 	} {
