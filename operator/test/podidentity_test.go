@@ -80,7 +80,7 @@ webhooks:
 		"--iam-issuers=https://kubernetes.default.svc jwks="+r.host+"/openid/v1/jwks ca="+filepath.Join(r.dir, "certs", "apiserver.crt")+" token="+r.admin(),
 		"--eks-url=https://127.0.0.1:"+addonPort, "--eks-ca-file="+filepath.Join(r.dir, "ca.crt"), "--eks-token-file="+filepath.Join(r.dir, "addon.token"))
 	r.eventually("radiograph is ready", func() error {
-		return ok(get(t.Context(), http.DefaultClient, r.endpoint + "/readyz"))
+		return ok(get(t.Context(), http.DefaultClient, r.endpoint+"/readyz"))
 	})
 	return r
 }
@@ -304,7 +304,7 @@ func TestPodIdentity(t *testing.T) {
 
 	address, health := "127.0.0.1:"+port(t), "127.0.0.1:"+port(t)
 	start(t, r.dir, binary(t, "RADIOGRAPH_POD_IDENTITY_AGENT_BIN", agentBin), nil, "--listen="+address, "--health-addr="+health, "--metrics-addr=", "--endpoint="+r.endpoint, "--cluster-name=demo")
-	r.eventually("the agent is ready", func() error { return ok(get(t.Context(), http.DefaultClient, "http://" + health + "/readyz")) })
+	r.eventually("the agent is ready", func() error { return ok(get(t.Context(), http.DefaultClient, "http://"+health+"/readyz")) })
 	ask := func(token string) (int, map[string]string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/v1/credentials", http.NoBody)
