@@ -85,7 +85,7 @@ current-context: rig
 			r.t.Fatalf("the add-on manager ended:\n%s", manager.tail())
 		default:
 		}
-		answer, err := http.Get("http://127.0.0.1:" + probe + "/readyz")
+		answer, err := get(r.t.Context(), http.DefaultClient, "http://127.0.0.1:"+probe+"/readyz")
 		if err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func (r *allocatorRig) allocator() *process {
 
 // ask reads JSON from the allocator.
 func (r *allocatorRig) ask(path string, into any) error {
-	answer, err := http.Get(r.endpoint + path)
+	answer, err := get(r.t.Context(), http.DefaultClient, r.endpoint+path)
 	if err != nil {
 		return err
 	}
@@ -428,7 +428,7 @@ func TestAllocatorReadsMonitors(t *testing.T) {
 	}
 	var metrics string
 	r.eventually("the metrics are served", func() error {
-		answer, err := http.Get(r.endpoint + "/metrics")
+		answer, err := get(r.t.Context(), http.DefaultClient, r.endpoint+"/metrics")
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@
 package test
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -81,7 +80,7 @@ webhooks:
 		"--iam-issuers=https://kubernetes.default.svc jwks="+r.host+"/openid/v1/jwks ca="+filepath.Join(r.dir, "certs", "apiserver.crt")+" token="+r.admin(),
 		"--eks-url=https://127.0.0.1:"+addonPort, "--eks-ca-file="+filepath.Join(r.dir, "ca.crt"), "--eks-token-file="+filepath.Join(r.dir, "addon.token"))
 	r.eventually("radiograph is ready", func() error {
-		return ok(http.Get(r.endpoint + "/readyz"))
+		return ok(get(t.Context(), http.DefaultClient, r.endpoint+"/readyz"))
 	})
 	return r
 }
@@ -152,7 +151,18 @@ func (r *identityRig) query(values ...string) (int, string) {
 	for i := 0; i < len(values); i += 2 {
 		form.Set(values[i], values[i+1])
 	}
-	resp, err := http.PostForm(r.endpoint+"/", form)
+	return r.post("/", "application/x-www-form-urlencoded", form.Encode())
+}
+
+// post sends a body to radiograph and returns the answer.
+func (r *identityRig) post(path, contentType, body string) (int, string) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.endpoint+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", contentType)
+	resp, err := http.DefaultClient.Do(request)
 	return read(r.t, resp, err)
 }
 
@@ -276,8 +286,7 @@ func TestPodIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.Post(r.endpoint+"/clusters/demo/pod-identity-associations", "application/json", bytes.NewReader(body))
-	if code, text := read(t, resp, err); code != http.StatusOK || !strings.Contains(text, arn) {
+	if code, text := r.post("/clusters/demo/pod-identity-associations", "application/json", string(body)); code != http.StatusOK || !strings.Contains(text, arn) {
 		t.Fatalf("create an association: %d %s", code, text)
 	}
 	var pod *corev1.Pod
@@ -295,7 +304,7 @@ func TestPodIdentity(t *testing.T) {
 
 	address, health := "127.0.0.1:"+port(t), "127.0.0.1:"+port(t)
 	start(t, r.dir, binary(t, "RADIOGRAPH_POD_IDENTITY_AGENT_BIN", agentBin), nil, "--listen="+address, "--health-addr="+health, "--metrics-addr=", "--endpoint="+r.endpoint, "--cluster-name=demo")
-	r.eventually("the agent is ready", func() error { return ok(http.Get("http://" + health + "/readyz")) })
+	r.eventually("the agent is ready", func() error { return ok(get(t.Context(), http.DefaultClient, "http://"+health+"/readyz")) })
 	ask := func(token string) (int, map[string]string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/v1/credentials", http.NoBody)

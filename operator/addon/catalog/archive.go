@@ -52,7 +52,7 @@ func unpack(r io.Reader, marker string) (fs.FS, error) {
 		if total += header.Size; total > maxArchive || len(files) > maxArchiveFiles {
 			return nil, fmt.Errorf("unpack: more than %d bytes or %d files", maxArchive, maxArchiveFiles)
 		}
-		if path.Base(name) == marker && strings.Count(name, "/") <= 1 && !(found && root == ".") {
+		if path.Base(name) == marker && strings.Count(name, "/") <= 1 && (!found || root != ".") {
 			root, found = path.Dir(name), true
 		}
 		if err := copyFile(out, name, in); err != nil {

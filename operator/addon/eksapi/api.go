@@ -128,11 +128,11 @@ func (a *API) log(ctx context.Context, r *request, from *http.Request, err error
 		attrs = append(attrs, "resource", resource)
 	}
 	if err == nil {
-		level, message := slog.LevelDebug, "add-on request answered"
 		if r.operation.changes {
-			level, message = slog.LevelInfo, "add-on change accepted"
+			a.Logger.InfoContext(ctx, "add-on change accepted", attrs...)
+		} else {
+			a.Logger.DebugContext(ctx, "add-on request answered", attrs...)
 		}
-		a.Logger.Log(ctx, level, message, attrs...)
 		return
 	}
 	f := failureOf(err)

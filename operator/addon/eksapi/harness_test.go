@@ -199,9 +199,16 @@ func (h *harness) sdk() *eks.Client {
 // settle does what the reconciler does to the status when all went well.
 func (h *harness) settle(name string, phase v1alpha1.AddonPhase) {
 	h.t.Helper()
+	if err := h.trySettle(name, phase); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// trySettle is settle for another goroutine than the test's, which must not end the test.
+func (h *harness) trySettle(name string, phase v1alpha1.AddonPhase) error {
 	var addon v1alpha1.Addon
 	if err := h.Get(h.t.Context(), client.ObjectKey{Name: name}, &addon); err != nil {
-		h.t.Fatal(err)
+		return err
 	}
 	status := v1alpha1.UpdateSuccessful
 	if phase == v1alpha1.PhaseUpdateFailed {
@@ -217,22 +224,25 @@ func (h *harness) settle(name string, phase v1alpha1.AddonPhase) {
 		}
 	}
 	addon.Status.Updates, addon.Status.Phase, addon.Status.Version = updates, phase, addon.Spec.Version
-	if err := h.Status().Update(h.t.Context(), &addon); err != nil {
-		h.t.Fatal(err)
-	}
+	return h.Status().Update(h.t.Context(), &addon)
 }
 
 // gone does what the reconciler does at the end of a deletion.
 func (h *harness) gone(name string) {
 	h.t.Helper()
+	if err := h.tryGone(name); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// tryGone is gone for another goroutine than the test's.
+func (h *harness) tryGone(name string) error {
 	var addon v1alpha1.Addon
 	if err := h.Get(h.t.Context(), client.ObjectKey{Name: name}, &addon); err != nil {
-		h.t.Fatal(err)
+		return err
 	}
 	addon.Finalizers = nil
-	if err := h.Update(h.t.Context(), &addon); err != nil {
-		h.t.Fatal(err)
-	}
+	return h.Update(h.t.Context(), &addon)
 }
 
 // answer is what the API answered.

@@ -360,7 +360,7 @@ func TestSecretToken(t *testing.T) {
 		t.Errorf("another replica has %q, %v; want %q", second, err, first)
 	}
 	var secret corev1.Secret
-	if err := h.Get(t.Context(), client.ObjectKey(name), &secret); err != nil || string(secret.Data[eksapi.TokenKey]) != first {
+	if err := h.Get(t.Context(), name, &secret); err != nil || string(secret.Data[eksapi.TokenKey]) != first {
 		t.Errorf("the secret is %v, %v", secret.Data, err)
 	}
 	h.failWith(func(string) error { return errors.New("out of order") })

@@ -47,10 +47,14 @@ func TestLife(t *testing.T) {
 		t.Errorf("associations: %v", created.PodIdentityAssociations)
 	}
 
-	go h.settle("adot", v1alpha1.PhaseActive)
+	settled := make(chan error, 1)
+	go func() { settled <- h.trySettle("adot", v1alpha1.PhaseActive) }()
 	quickly := func(o *eks.AddonActiveWaiterOptions) { o.MinDelay, o.MaxDelay = time.Millisecond, 2*time.Millisecond }
 	active := check[*eks.DescribeAddonOutput](t)(eks.NewAddonActiveWaiter(c, quickly).
 		WaitForOutput(ctx, &eks.DescribeAddonInput{ClusterName: name, AddonName: addon}, time.Minute)).Addon
+	if err := <-settled; err != nil {
+		t.Fatal(err)
+	}
 	if active.Status != types.AddonStatusActive {
 		t.Errorf("active: %+v", active)
 	}
@@ -89,10 +93,11 @@ func TestLife(t *testing.T) {
 	}
 	_, err = c.CreateAddon(ctx, &eks.CreateAddonInput{ClusterName: name, AddonName: addon})
 	wantError[*types.ResourceInUseException](t, err)
-	go h.gone("adot")
+	ended := make(chan error, 1)
+	go func() { ended <- h.tryGone("adot") }()
 	err = eks.NewAddonDeletedWaiter(c, func(o *eks.AddonDeletedWaiterOptions) { o.MinDelay, o.MaxDelay = time.Millisecond, 2*time.Millisecond }).
 		Wait(ctx, &eks.DescribeAddonInput{ClusterName: name, AddonName: addon}, time.Minute)
-	if err != nil {
+	if err := errors.Join(err, <-ended); err != nil {
 		t.Error(err)
 	}
 }
@@ -106,13 +111,11 @@ func params(u *types.Update) map[string]string {
 }
 
 // wantError checks the type that the SDK gives an error.
-func wantError[E error](t *testing.T, err error) E {
+func wantError[E error](t *testing.T, err error) {
 	t.Helper()
-	e, ok := errors.AsType[E](err)
-	if !ok {
+	if e, ok := errors.AsType[E](err); !ok {
 		t.Errorf("the error is %T %v, want a %T", err, err, e)
 	}
-	return e
 }
 
 func TestVersions(t *testing.T) {
@@ -153,8 +156,8 @@ func TestVersions(t *testing.T) {
 		t.Errorf("for no Kubernetes there are %d add-ons", len(none.Addons))
 	}
 	_, err := c.DescribeAddonVersions(ctx, &eks.DescribeAddonVersionsInput{AddonName: aws.String("none")})
-	if e := wantError[*types.ResourceNotFoundException](t, err); !strings.HasPrefix(*e.Message, "Addon specified is not supported") {
-		t.Errorf("the message is %q", *e.Message)
+	if e, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok || !strings.HasPrefix(*e.Message, "Addon specified is not supported") {
+		t.Errorf("the error is %v", err)
 	}
 
 	config := check[*eks.DescribeAddonConfigurationOutput](t)(c.DescribeAddonConfiguration(ctx, &eks.DescribeAddonConfigurationInput{AddonName: aws.String("adot"), AddonVersion: aws.String(version)}))
@@ -209,8 +212,8 @@ func TestCluster(t *testing.T) {
 		t.Errorf("cluster (-want +got):\n%s", diff)
 	}
 	_, err = c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String("nope")})
-	if e := wantError[*types.ResourceNotFoundException](t, err); *e.Message != "No cluster found for name: nope." || *e.ClusterName != "nope" {
-		t.Errorf("the error is %+v", e)
+	if e, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok || *e.Message != "No cluster found for name: nope." || *e.ClusterName != "nope" {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -105,7 +105,7 @@ func copyTree(source, target string) error {
 		mode fs.FileMode
 	}
 	var directories []made // get their permissions last: they may forbid writing
-	err := filepath.WalkDir(source, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(source, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func (s *addonServer) Start(ctx context.Context) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.log.InfoContext(ctx, "add-on API listens", "addr", listener.Addr().String(), "asks for a token", s.token != nil)
+	s.log.InfoContext(ctx, "add-on API listens", "addr", listener.Addr().String(), "asks_for_token", s.token != nil)
 	done := make(chan error, 1)
 	go func() { done <- server.ServeTLS(listener, "", "") }()
 	select {

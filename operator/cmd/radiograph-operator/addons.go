@@ -70,7 +70,7 @@ func (a *addonOptions) site(cluster arn.Cluster) (map[string]map[string]any, err
 	if a.valuesFile == "" {
 		return site, nil
 	}
-	data, err := os.ReadFile(a.valuesFile)
+	data, err := os.ReadFile(a.valuesFile) //nolint:gosec // the operator's own option
 	if err != nil {
 		return nil, fmt.Errorf("addon-values: %w", err)
 	}

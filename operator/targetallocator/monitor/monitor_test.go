@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -98,9 +99,7 @@ func found(change map[string]string) map[string]string {
 	for name, value := range map[string]string{"app": "front", "stage": "v1.2", "team": "red", "app_kubernetes_io_name": "storefront"} {
 		out["__meta_kubernetes_service_label_"+name], out["__meta_kubernetes_service_labelpresent_"+name] = value, "true"
 	}
-	for name, value := range change {
-		out[name] = value
-	}
+	maps.Copy(out, change)
 	return out
 }
 

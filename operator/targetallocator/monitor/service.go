@@ -49,7 +49,7 @@ func (t *Translator) serviceEndpoint(ctx context.Context, m *monitoringv1.Servic
 		honorLabels: e.HonorLabels, honorTimestamps: e.HonorTimestamps, staleness: e.TrackTimestampsStaleness,
 	})
 	a := access{
-		authorization: e.Authorization, basic: e.BasicAuth, oauth2: e.OAuth2, bearer: e.BearerTokenSecret, bearerFile: e.BearerTokenFile,
+		authorization: e.Authorization, basic: e.BasicAuth, oauth2: e.OAuth2, bearer: e.BearerTokenSecret, bearerFile: e.BearerTokenFile, //nolint:staticcheck // deprecated, and still in the API
 		proxy: &e.ProxyConfig, redirects: e.FollowRedirects, http2: e.EnableHTTP2,
 	}
 	if e.TLSConfig != nil {
@@ -119,7 +119,7 @@ func (t *Translator) podEndpoint(ctx context.Context, m *monitoringv1.PodMonitor
 		honorLabels: e.HonorLabels, honorTimestamps: e.HonorTimestamps, staleness: e.TrackTimestampsStaleness,
 	})
 	j.access(j.out, access{
-		tls: e.TLSConfig, authorization: e.Authorization, basic: e.BasicAuth, oauth2: e.OAuth2, bearer: e.BearerTokenSecret,
+		tls: e.TLSConfig, authorization: e.Authorization, basic: e.BasicAuth, oauth2: e.OAuth2, bearer: e.BearerTokenSecret, //nolint:staticcheck // deprecated, and still in the API
 		proxy: &e.ProxyConfig, redirects: e.FollowRedirects, http2: e.EnableHTTP2,
 	})
 	j.withClass(class)
@@ -143,7 +143,7 @@ func (t *Translator) podEndpoint(ctx context.Context, m *monitoringv1.PodMonitor
 		number := intstr.FromInt32(*e.PortNumber)
 		port = &number
 	default:
-		port = e.TargetPort
+		port = e.TargetPort //nolint:staticcheck // deprecated, and still in the API
 	}
 	j.containerPort(port)
 	j.label("namespace", meta+"namespace")

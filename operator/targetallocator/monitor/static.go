@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -33,7 +34,7 @@ func (t *Translator) Probe(ctx context.Context, m *monitoringv1.Probe) (*promcon
 		authorization = spec.HTTPConfig.Authorization
 	}
 	j.access(j.out, access{
-		tls: spec.TLSConfig, authorization: authorization, basic: spec.BasicAuth, oauth2: spec.OAuth2, bearer: spec.BearerTokenSecret,
+		tls: spec.TLSConfig, authorization: authorization, basic: spec.BasicAuth, oauth2: spec.OAuth2, bearer: spec.BearerTokenSecret, //nolint:staticcheck // deprecated, and still in the API
 		proxy: &spec.ProberSpec.ProxyConfig, redirects: spec.FollowRedirects, http2: spec.EnableHTTP2,
 	})
 	j.withClass(class)
@@ -54,9 +55,7 @@ func (t *Translator) Probe(ctx context.Context, m *monitoringv1.Probe) (*promcon
 		return j.build()
 	}
 	labels := map[string]string{"namespace": m.Namespace}
-	for name, value := range static.Labels {
-		labels[name] = value
-	}
+	maps.Copy(labels, static.Labels)
 	j.out["static_configs"] = []any{tree{"targets": static.Targets, "labels": labels}}
 	// What is probed becomes a parameter, and the prober the target.
 	j.label("__param_target", "__address__")

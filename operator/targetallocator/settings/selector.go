@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,9 +30,7 @@ type expression struct {
 func (s *selector) compile() (labels.Selector, error) {
 	out := metav1.LabelSelector{MatchLabels: map[string]string{}}
 	for _, from := range []map[string]string{s.Labels, s.LabelsCamel} {
-		for key, value := range from {
-			out.MatchLabels[key] = value
-		}
+		maps.Copy(out.MatchLabels, from)
 	}
 	for _, from := range [][]expression{s.Expressions, s.ExpressionsCamel} {
 		for _, e := range from {
