@@ -24,6 +24,8 @@ const (
 	stageWorkloads
 	stageWebhooks
 	stageResources
+	// installed comes after all of them: what was applied can be used.
+	installed
 )
 
 // stageNames are for messages.

@@ -254,6 +254,9 @@ func (r *reconciler) apply(ctx context.Context, in *installation) {
 			return
 		}
 	}
+	if !in.failed {
+		in.waiting = r.gate(ctx, in, installed)
+	}
 }
 
 // applyOne applies one object.

@@ -99,7 +99,7 @@ func newWalkthrough(t *testing.T) *walkthrough {
 	}
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
 	env = append(env, keys[0][1], keys[1][1],
-		"AWS_ENDPOINT_URL=http://"+address(t, "radiograph", "radiograph", "http"), "AWS_REGION=us-east-1", "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ENDPOINT_URL=http://"+address(t, "radiograph", "radiograph", "http"), "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
 		"HOME="+t.TempDir(), "KUBECONFIG="+kube.Kubeconfig(), "CLUSTER_NAME=demo", "REGION=us-east-1",
 		"PATH="+filepath.Join(os.Getenv("RADIOGRAPH_CLIENTS"), "python", "bin")+":"+kube.ProgramDir()+":"+os.Getenv("PATH"))
 	return &walkthrough{env: env}
