@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/radiograph/radiograph/deploy"
 )
@@ -274,26 +274,34 @@ func (w *walkthrough) collector(t *testing.T) {
 	rollout(t, collectors, "deployment/observability-collector")
 }
 
-// segment sends a segment by UDP and says whether it arrives.
-func (w *walkthrough) segment(t *testing.T) func() error {
+// arrives sends a segment by UDP and says whether it gets where the command line sees it.
+func (w *walkthrough) arrives(t *testing.T) error {
 	t.Helper()
-	now := time.Now()
-	id := fmt.Sprintf("1-%08x-%024x", now.Unix(), now.UnixNano())
-	document := fmt.Sprintf(`{"name":"probe","id":"%016x","trace_id":%q,"start_time":%d.1,"end_time":%d.3}`, now.UnixNano(), id, now.Unix()-1, now.Unix()-1)
-	target := strings.Replace(address(t, collectors, "observability-collector", "awsxray"), ":", "/", 1)
-	w.run(t, `printf '{"format":"json","version":1}\n%s' '`+document+`' > /dev/udp/`+target)
-	return func() error {
-		n, err := w.try(t, "aws xray batch-get-traces --trace-ids "+id+" --query 'length(Traces)' --output text")
-		if err == nil && n != "1" {
-			err = fmt.Errorf("traces: %s", n)
-		}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "udp", address(t, collectors, "observability-collector", "awsxray"))
+	if err != nil {
 		return err
 	}
+	defer conn.Close()
+	segment := newSegment("probe")
+	if _, err := fmt.Fprintf(conn, "{\"format\":\"json\",\"version\":1}\n%s", segment.document); err != nil {
+		return err
+	}
+	for range 5 {
+		var n string
+		n, err = w.try(t, "aws xray batch-get-traces --trace-ids "+segment.trace+" --query 'length(Traces)' --output text")
+		if err == nil && n == "1" {
+			return nil
+		}
+		err = errors.Join(err, fmt.Errorf("traces: %s", n))
+	}
+	return err
 }
 
 // refused checks that the collector, which has no role, gets nothing stored.
 func (w *walkthrough) refused(t *testing.T) {
-	arrives := w.segment(t)
+	if w.arrives(t) == nil {
+		t.Error("a segment of a collector without a role was stored")
+	}
 	eventually(t, "the collector reports that it may not write", func() error {
 		log, err := kube.Kubectl(t.Context(), "logs", "-n", collectors, "deployment/observability-collector", "--tail=200")
 		if err == nil && !strings.Contains(log, "redential") && !strings.Contains(log, "403") {
@@ -301,9 +309,6 @@ func (w *walkthrough) refused(t *testing.T) {
 		}
 		return err
 	})
-	if arrives() == nil {
-		t.Error("a segment of a collector without a role was stored")
-	}
 }
 
 func (w *walkthrough) role(t *testing.T) {
@@ -332,7 +337,7 @@ func (w *walkthrough) pod(t *testing.T) {
 	w.run(t, assume+fmt.Sprintf(token, "aws-otel-collector", "sts.amazonaws.com"))
 	w.fails(t, assume+fmt.Sprintf(token, "default", "sts.amazonaws.com"), "AccessDenied")
 	w.fails(t, assume+fmt.Sprintf(token, "aws-otel-collector", "elsewhere"), "InvalidIdentityToken")
-	eventually(t, "a segment arrives", w.segment(t))
+	eventually(t, "a segment arrives", func() error { return w.arrives(t) })
 }
 
 func (w *walkthrough) serviceMap(t *testing.T) {
@@ -363,7 +368,9 @@ func (w *walkthrough) detach(t *testing.T) {
 	for _, name := range []string{"AWSXRayDaemonWriteAccess", "CloudWatchAgentServerPolicy"} {
 		w.run(t, "aws iam detach-role-policy "+policy+name)
 	}
-	w.segment(t)
+	if w.arrives(t) == nil {
+		t.Error("a segment was stored without the policy")
+	}
 	eventually(t, "the collector reports AccessDenied", func() error {
 		log, err := kube.Kubectl(t.Context(), "logs", "-n", collectors, "deployment/observability-collector", "--tail=100")
 		if err == nil && !strings.Contains(log, "AccessDenied") {
@@ -372,7 +379,7 @@ func (w *walkthrough) detach(t *testing.T) {
 		return err
 	})
 	w.run(t, "aws iam attach-role-policy "+policy+"AWSXRayDaemonWriteAccess")
-	eventually(t, "a segment arrives again, without a restart", w.segment(t))
+	eventually(t, "a segment arrives again, without a restart", func() error { return w.arrives(t) })
 }
 
 func (w *walkthrough) remove(t *testing.T) {
