@@ -271,7 +271,7 @@ func (w *walkthrough) update(t *testing.T) {
 
 func (w *walkthrough) collector(t *testing.T) {
 	w.run(t, "kubectl apply -f examples/operator/namespace.yaml -f examples/operator/xray.yaml")
-	rollout(t, collectors, "deployment/observability-collector")
+	wait(t, "{.status.readyReplicas}", "1", "deployment", "observability-collector", "-n", collectors)
 }
 
 // arrives sends a segment by UDP and says whether it gets where the command line sees it.
