@@ -120,7 +120,9 @@ func TestMonitorWatch(t *testing.T) {
 			t.Errorf("without kinds: %v, %d times", named(jobs), times)
 		}
 
+		disco.Lock()
 		disco.Resources = []*metav1.APIResourceList{{GroupVersion: "monitoring.coreos.com/v1", APIResources: []metav1.APIResource{{Name: "podmonitors"}}}}
+		disco.Unlock()
 		for _, text := range []string{
 			podMonitorText("plain", "shop", "path: /x"),
 			podMonitorText("locked", "shop", "bearerTokenSecret: {name: login, key: token}"),
@@ -157,7 +159,9 @@ func TestMonitorWatch(t *testing.T) {
 			t.Errorf("%d times, then %d: %+v", before, times, jobs[0].HTTPClientConfig.Authorization)
 		}
 
+		disco.Lock()
 		disco.Resources = nil
+		disco.Unlock()
 		advance(lookForKinds + 3*settle)
 		if jobs, _ = last.get(); len(jobs) != 0 {
 			t.Errorf("of a kind that is gone: %v", named(jobs))
