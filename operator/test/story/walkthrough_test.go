@@ -333,7 +333,7 @@ func (w *walkthrough) pod(t *testing.T) {
 		}
 	}
 	token := "$(kubectl create token %s -n aws-otel-eks --audience %s)"
-	assume := "aws sts assume-role-with-web-identity --no-sign-request --role-session-name s --role-arn arn:aws:iam::" + account + ":role/EKS-ADOT-ServiceAccount-Role --web-identity-token "
+	assume := "aws sts assume-role-with-web-identity --no-sign-request --role-session-name walkthrough --role-arn arn:aws:iam::" + account + ":role/EKS-ADOT-ServiceAccount-Role --web-identity-token "
 	w.run(t, assume+fmt.Sprintf(token, "aws-otel-collector", "sts.amazonaws.com"))
 	w.fails(t, assume+fmt.Sprintf(token, "default", "sts.amazonaws.com"), "AccessDenied")
 	w.fails(t, assume+fmt.Sprintf(token, "aws-otel-collector", "elsewhere"), "InvalidIdentityToken")
