@@ -2,9 +2,15 @@ package rig
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"testing"
 )
+
+// Ports are taken from below those that Linux gives to who asks for any, which are from 32768
+// on: between here and the start of a process nobody who asks for any gets its port.
+const firstPort, lastPort = 15000, 32000
 
 // Address returns a loopback address whose port is free for both TCP and UDP.
 func Address(t testing.TB) string {
@@ -22,7 +28,8 @@ func Address(t testing.TB) string {
 
 func freeAddress(t testing.TB) (string, error) {
 	var config net.ListenConfig
-	tcp, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port := firstPort + rand.IntN(lastPort-firstPort)
+	tcp, err := config.Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return "", fmt.Errorf("listen: %w", err)
 	}
