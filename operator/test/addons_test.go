@@ -53,11 +53,8 @@ func newAddonRig(t *testing.T, token string, args ...string) *addonRig {
 		}
 		r.eventually("definition "+name+" is gone", func() error { return gone(r.Get(t.Context(), client.ObjectKeyFromObject(crd), crd)) })
 	}
-	// The rig's role has other rules than the add-on's, which would be in conflict.
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "opentelemetry-operator-manager-role"}}
-	if err := r.Delete(t.Context(), role); err != nil {
-		t.Fatal(err)
-	}
+	// The rig's permissions would be in conflict with the add-on's.
+	r.uninstall()
 	r.restart(token, args...)
 	return r
 }

@@ -325,6 +325,31 @@ func (r *rig) namespace(name string) {
 // install creates what the chart is made of, without what runs and is called in a cluster.
 func (r *rig) install(values string) {
 	r.t.Helper()
+	for _, manifest := range r.rendered(values) {
+		r.create([]byte(manifest.YAML))
+	}
+}
+
+// uninstall deletes what install has created, but for the definitions and the namespace.
+func (r *rig) uninstall() {
+	r.t.Helper()
+	for _, manifest := range r.rendered("") {
+		if manifest.Kind == "CustomResourceDefinition" || manifest.Kind == "Namespace" {
+			continue
+		}
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(manifest.YAML), &object.Object); err != nil {
+			r.t.Fatal(err)
+		}
+		if err := r.Delete(r.t.Context(), object); client.IgnoreNotFound(err) != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// rendered is what the operator's chart makes besides what runs and what calls it.
+func (r *rig) rendered(values string) []deploy.Manifest {
+	r.t.Helper()
 	files, err := deploy.Chart(deploy.Operator)
 	if err != nil {
 		r.t.Fatal(err)
@@ -337,13 +362,9 @@ func (r *rig) install(values string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for _, manifest := range manifests {
-		switch manifest.Kind {
-		case "Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
-		default:
-			r.create([]byte(manifest.YAML))
-		}
-	}
+	return slices.DeleteFunc(manifests, func(m deploy.Manifest) bool {
+		return m.Kind == "Deployment" || m.Kind == "MutatingWebhookConfiguration" || m.Kind == "ValidatingWebhookConfiguration"
+	})
 }
 
 // create creates the object that a text describes.
