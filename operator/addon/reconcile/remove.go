@@ -69,6 +69,9 @@ func (r *reconciler) find(ctx context.Context, addon string) ([]found, error) {
 		return nil, fmt.Errorf("ask the API server for its kinds: %w", err)
 	}
 	seen := map[identity]bool{}
+	// A kind is listed in one version, which comes first when it is preferred: another would ask
+	// its conversion webhook, which may be among what is removed.
+	listed := map[schema.GroupKind]bool{}
 	var out []found
 	for _, list := range lists {
 		gv, err := schema.ParseGroupVersion(list.GroupVersion)
@@ -79,7 +82,12 @@ func (r *reconciler) find(ctx context.Context, addon string) ([]found, error) {
 			if !slices.Contains(resource.Verbs, "list") || !slices.Contains(resource.Verbs, "delete") {
 				continue
 			}
-			objects, err := r.list(ctx, gv.WithKind(resource.Kind), addon)
+			gvk := gv.WithKind(resource.Kind)
+			if listed[gvk.GroupKind()] {
+				continue
+			}
+			listed[gvk.GroupKind()] = true
+			objects, err := r.list(ctx, gvk, addon)
 			if err != nil {
 				return nil, err
 			}
