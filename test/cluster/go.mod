@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/google/go-containerregistry v0.21.9
 	github.com/radiograph/radiograph v0.0.0
-	golang.org/x/mod v0.38.0
+	golang.org/x/mod v0.42.0
 )
 
 require (
