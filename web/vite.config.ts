@@ -27,7 +27,7 @@ function precompress(): Plugin {
       mkdirSync('dist', { recursive: true });
       writeFileSync('dist/.gitkeep', '');
       for (const path of walk('dist')) {
-        if (!/\.(js|css|svg)$/.test(path)) continue;
+        if (!/\.(js|css|svg|json)$/.test(path)) continue;
         const data = readFileSync(path);
         writeFileSync(`${path}.gz`, gzipSync(data, { level: 9 }));
         writeFileSync(`${path}.br`, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
@@ -72,6 +72,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // What the bundled packages are and under which terms, for the people who load them and for tools/release.
+    license: { fileName: 'licenses.json' },
   },
   worker: { format: 'es' },
   server: {
