@@ -27,9 +27,9 @@ type notices struct {
 
 // goPackage is what go list says of a package.
 type goPackage struct {
-	ImportPath, Dir, Root string
-	Standard              bool
-	Module                *goModule
+	ImportPath, Dir string
+	Standard        bool
+	Module          *goModule
 }
 
 type goModule struct {
@@ -85,7 +85,7 @@ func goNotices(path string) (*notices, error) {
 // for our own packages.
 func (p goPackage) belongsTo() (name, root string) {
 	if p.Standard {
-		return "the Go standard library", p.Root
+		return "the Go standard library", strings.TrimSuffix(filepath.ToSlash(p.Dir), "/src/"+p.ImportPath)
 	}
 	m := p.Module
 	if m == nil || m.Path == own || strings.HasPrefix(m.Path, own+"/") {
@@ -143,10 +143,7 @@ func (n *notices) addFolder(name, root, dir string) (bool, error) {
 
 // addConsole adds the licences of packages of npm. Those that come without the text of their
 // licence are named with its identifier.
-func (n *notices) addConsole(packages []npmPackage) error {
-	if len(packages) == 0 {
-		return errors.New("the console has no packages")
-	}
+func (n *notices) addConsole(packages []npmPackage) {
 	for _, p := range packages {
 		text := p.Text
 		if strings.TrimSpace(text) == "" {
@@ -155,7 +152,6 @@ func (n *notices) addConsole(packages []npmPackage) error {
 		}
 		n.add(text, fmt.Sprintf("npm %s %s, %s", p.Name, p.Version, p.Identifier))
 	}
-	return nil
 }
 
 func (n *notices) add(text, user string) {

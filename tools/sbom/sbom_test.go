@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// tree makes files of a new directory: contents by path.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for path, content := range files {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// list writes packages as go list does.
+func list(t *testing.T, packages ...goPackage) string {
+	t.Helper()
+	var out strings.Builder
+	for _, p := range packages {
+		if err := json.NewEncoder(&out).Encode(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "packages.json")
+	if err := os.WriteFile(path, []byte(out.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestNotices(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"a/LICENSE":               "terms of A and B\r\n",
+		"a/NOTICE.txt":            "thanks",
+		"a/license.go":            "package a",
+		"a/used/deep/deep.go":     "package deep",
+		"a/used/LICENSE-snappy":   "terms of a part",
+		"a/unused/LICENSE":        "nobody needs this",
+		"b/COPYING.md":            "\nterms of A and B\n",
+		"go/LICENSE":              "terms of Go",
+		"go/src/vendor/x/net.go":  "package x",
+		"radiograph/LICENSE":      "our terms",
+		"radiograph/some/some.go": "package some",
+	})
+	at := func(path string) string { return filepath.Join(dir, path) }
+	path := list(t,
+		goPackage{ImportPath: "vendor/x", Dir: at("go/src/vendor/x"), Standard: true},
+		goPackage{ImportPath: "example.com/b", Dir: at("b"), Module: &goModule{Path: "example.com/b", Version: "v0.1.0", Dir: at("b")}},
+		goPackage{ImportPath: "example.com/a/used/deep", Dir: at("a/used/deep"), Module: &goModule{
+			Path: "example.com/a", Version: "v1.0.0", Replace: &goModule{Path: "example.com/fork", Version: "v1.0.1", Dir: at("a")},
+		}},
+		goPackage{ImportPath: own + "/some", Dir: at("radiograph/some"), Module: &goModule{Path: own, Dir: at("radiograph")}},
+	)
+	n, err := goNotices(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.addConsole([]npmPackage{
+		{Name: "react", Version: "1.0.0", Identifier: "MIT", Text: "terms of React"},
+		{Name: "wouter", Version: "2.0.0", Identifier: "Unlicense"},
+	})
+	var out strings.Builder
+	if err := n.write(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"\nexample.com/b v0.1.0, COPYING.md\nexample.com/fork v1.0.1, LICENSE\n---",
+		"---\n\nterms of A and B\n",
+		"example.com/fork v1.0.1, NOTICE.txt\n",
+		"example.com/fork v1.0.1, used/LICENSE-snappy\n",
+		"npm react 1.0.0, MIT\n",
+		"npm wouter 2.0.0, Unlicense\n",
+		"the Go standard library, LICENSE\n",
+	}
+	rest := out.String()
+	for _, w := range want {
+		_, after, ok := strings.Cut(rest, w)
+		if !ok {
+			t.Fatalf("no %q, or not in its place, in:\n%s", w, out.String())
+		}
+		rest = after
+	}
+	for _, bad := range []string{"nobody needs this", "our terms", "package"} {
+		if _, text, _ := strings.Cut(out.String(), "===="); strings.Contains(text, bad+"\n") {
+			t.Errorf("%q is in:\n%s", bad, out.String())
+		}
+	}
+}
+
+func TestNoticesOfModulesWithoutLicence(t *testing.T) {
+	dir := tree(t, map[string]string{"a/a.go": "package a", "a/part/LICENSE": "terms of a part"})
+	module := &goModule{Path: "example.com/a", Version: "v1.0.0", Dir: filepath.Join(dir, "a")}
+	path := list(t, goPackage{ImportPath: "example.com/a/part", Dir: filepath.Join(dir, "a/part"), Module: module})
+	if _, err := goNotices(path); err == nil || !strings.Contains(err.Error(), "example.com/a v1.0.0") {
+		t.Errorf("got %v, want an error that names the module", err)
+	}
+	if _, err := goNotices(list(t)); err == nil {
+		t.Error("an empty list is accepted")
+	}
+}
+
+func bill() *cdx.BOM {
+	bom := cdx.NewBOM()
+	bom.Metadata = &cdx.Metadata{Component: &cdx.Component{BOMRef: "program", Name: own, Type: cdx.ComponentTypeApplication}}
+	bom.Components = &[]cdx.Component{
+		{BOMRef: "std", Name: "std", Version: "go1.26.0"},
+		{BOMRef: "lib", Name: "example.com/lib", Version: "v1.0.0", Licenses: licensed("MIT")},
+	}
+	bom.Dependencies = &[]cdx.Dependency{{Ref: "program", Dependencies: &[]string{"std", "lib"}}, {Ref: "std"}, {Ref: "lib"}}
+	return bom
+}
+
+func TestComplete(t *testing.T) {
+	bom := bill()
+	err := complete(bom, []npmPackage{
+		{Name: "@scope/name", Version: "1.2.3", Identifier: "(MIT OR Apache-2.0)"},
+		{Name: "react", Version: "19.0.0", Identifier: "MIT"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refs := []string{"std", "lib", "pkg:npm/%40scope/name@1.2.3", "pkg:npm/react@19.0.0"}
+	if got := *(*bom.Dependencies)[0].Dependencies; !slices.Equal(got, refs) {
+		t.Errorf("the program depends on %q, want %q", got, refs)
+	}
+	if len(*bom.Dependencies) != 5 || len(*bom.Components) != 4 {
+		t.Errorf("got %d dependencies of %d components", len(*bom.Dependencies), len(*bom.Components))
+	}
+	scoped := (*bom.Components)[2]
+	if scoped.Group != "@scope" || scoped.Name != "name" || (*scoped.Licenses)[0].Expression != "(MIT OR Apache-2.0)" {
+		t.Errorf("got %+v", scoped)
+	}
+	if id := (*bom.Metadata.Component.Licenses)[0].License.ID; id != "Apache-2.0" {
+		t.Errorf("the program's licence is %q", id)
+	}
+}
+
+func TestCompleteRefuses(t *testing.T) {
+	unknown := bill()
+	(*unknown.Components)[1].Licenses = nil
+	orphan := bill()
+	*orphan.Dependencies = (*orphan.Dependencies)[1:]
+	for name, bom := range map[string]*cdx.BOM{"a licence that is not known": unknown, "no dependencies of the program": orphan, "nothing": {}} {
+		if err := complete(bom, nil); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func TestConsoleWithoutLicence(t *testing.T) {
+	dir := tree(t, map[string]string{"a": `[{"name":"a","version":"1.0.0"}]`, "b": `[]`, "c": `{`})
+	for _, name := range []string{"a", "b", "c", "missing"} {
+		if _, err := readConsole(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
