@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (d *Directory) Assume(ctx context.Context, id *auth.Identity, token string,
 		return Assumed{}, refused
 	}
 	who := policy.Principal{Account: p.Account, ARN: p.ARN, RoleARN: p.RoleARN}
-	values := req.context(principalValues(p))
+	values := req.context(p.Context(d.now(), nil))
 	for _, action := range req.actions(actionAssume) {
 		if err := d.mayAssume(ctx, p, role, policy.Request{Action: action, Resource: req.RoleARN, Principal: who, Context: values}); err != nil {
 			return Assumed{}, err
@@ -168,6 +169,8 @@ func (d *Directory) vouched(action string, who policy.Principal, req AssumeReque
 		return Assumed{}, refused
 	}
 	values = req.context(values)
+	values["aws:CurrentTime"] = []string{d.now().UTC().Format(time.RFC3339)}
+	values["aws:EpochTime"] = []string{strconv.FormatInt(d.now().Unix(), 10)}
 	for _, a := range req.actions(action) {
 		if !policy.EvaluateTrust(policy.Request{Action: a, Resource: req.RoleARN, Principal: who, Context: values}, role.trust).Allowed {
 			return Assumed{}, refused
@@ -207,22 +210,6 @@ func (req *AssumeRequest) context(values policy.Context) policy.Context {
 	}
 	if len(req.TransitiveTags) > 0 {
 		all["sts:TransitiveTagKeys"] = req.TransitiveTags
-	}
-	return all
-}
-
-// principalValues are what conditions of a trust policy may ask about a caller.
-func principalValues(p *auth.Principal) policy.Context {
-	arn := p.ARN
-	if p.RoleARN != "" {
-		arn = p.RoleARN
-	}
-	all := policy.Context{"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {p.Account}, "aws:userid": {p.UserID}}
-	if p.Name != "" {
-		all["aws:username"] = []string{p.Name}
-	}
-	for k, v := range p.Tags {
-		all["aws:PrincipalTag/"+k] = []string{v}
 	}
 	return all
 }

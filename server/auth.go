@@ -64,6 +64,21 @@ func (s *Server) guard(action string, next http.Handler) http.Handler {
 	})
 }
 
+// guardPaths refuses paths that are not in normal form. The mux would redirect to what it
+// takes them for, before anybody has looked at a signature.
+func (s *Server) guardPaths(next http.Handler) http.Handler {
+	if s.gate == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := auth.CheckPath(r.URL); err != nil {
+			s.refuse(w, r, "Path", err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // guardConsole guards the console's API. The page itself says nothing about traces.
 func (s *Server) guardConsole(next http.Handler) http.Handler {
 	return s.login.Admit(s.guard(actionConsoleRead, next))

@@ -71,7 +71,7 @@ func (c *call) assumeRequest() iam.AssumeRequest {
 		Duration:    c.seconds("DurationSeconds", iam.ShortestSession, iam.LongestSession),
 		Policy:      c.text("Policy", 1, 131072, nil),
 		PolicyARNs:  c.list("PolicyArns", ".arn"),
-		Values:      c.context(),
+		Values:      c.about,
 	}
 }
 
