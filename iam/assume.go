@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/iam/policy"
@@ -137,11 +138,8 @@ func (req *AssumeRequest) inherit(s *session.Session) error {
 func (d *Directory) AssumeWithWebIdentity(provider *Provider, c *webidentity.Claims, req AssumeRequest) (Assumed, error) {
 	arn := d.ProviderARN(provider)
 	values := policy.Context{"aws:FederatedProvider": {arn}}
-	for name, list := range c.All {
-		// A name with a colon could be taken for a claim of another issuer.
-		if !strings.Contains(name, ":") {
-			values[provider.URL+":"+name] = list
-		}
+	for name, list := range plain(c.All) {
+		values[provider.URL+":"+name] = list
 	}
 	// For conditions the audience is the one that was accepted, and oaud what the
 	// token has: IAM User Guide, "Available keys for AWS OIDC federation".
@@ -150,6 +148,23 @@ func (d *Directory) AssumeWithWebIdentity(provider *Provider, c *webidentity.Cla
 	values[provider.URL+":sub"] = []string{c.Subject}
 	who := policy.Principal{Federated: arn}
 	return d.vouched(actionWeb, who, req, values, session.Session{Provider: arn, Subject: c.Subject, SourceIdentity: req.SourceIdentity})
+}
+
+// plain returns the claims that conditions can name, in lower case, as their keys are
+// compared. Claims whose names differ in case alone are left out: a claim SUB, which a
+// person may be free to choose, must not be taken for sub. So are names with a colon,
+// which could be taken for a claim of another issuer, and with letters beyond ASCII.
+func plain(claims map[string][]string) map[string][]string {
+	out, times := map[string][]string{}, map[string]int{}
+	for name, list := range claims {
+		lower := strings.ToLower(name)
+		out[lower] = list
+		times[lower]++
+	}
+	maps.DeleteFunc(out, func(name string, _ []string) bool {
+		return times[name] > 1 || strings.ContainsFunc(name, func(r rune) bool { return r == ':' || r > unicode.MaxASCII })
+	})
+	return out
 }
 
 // AssumeForService lets a service take on a role for a workload, such as

@@ -79,7 +79,8 @@ func (d *Directory) principalOf(s *session.Session) (p auth.Principal, ok bool) 
 	return p, ok
 }
 
-// merged returns the tags of a role's session: its own win.
+// merged returns the tags of a role's session: its own win, in whatever case their keys
+// are.
 func merged(role, session map[string]string) map[string]string {
 	if len(session) == 0 {
 		return role
@@ -88,7 +89,10 @@ func merged(role, session map[string]string) map[string]string {
 	if all == nil {
 		all = map[string]string{}
 	}
-	maps.Copy(all, session)
+	for k, v := range session {
+		maps.DeleteFunc(all, func(other, _ string) bool { return fold(other) == fold(k) })
+		all[k] = v
+	}
 	return all
 }
 
