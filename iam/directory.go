@@ -51,6 +51,8 @@ type Directory struct {
 	roles     table[Role]
 	policies  table[Policy] // by ARN; the managed ones are in memory only
 	providers table[Provider]
+
+	uses uses
 }
 
 // Open opens or creates the directory in dir, which must exist. One process at a
@@ -111,8 +113,10 @@ func (d *Directory) checkKeys() error {
 	return nil
 }
 
-// Close releases the file.
-func (d *Directory) Close() error { return d.db.Close() }
+// Close writes when credentials were last used, and releases the file.
+func (d *Directory) Close() error {
+	return errors.Join(d.keepUses(context.Background()), d.db.Close())
+}
 
 // Ring is the master keys, for what else the service seals.
 func (d *Directory) Ring() *secret.Ring { return d.ring }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -39,7 +40,19 @@ func (s *Server) newGate(keys auth.Keys) {
 			MaxBodyBytes: s.config.HTTP.MaxBody,
 		},
 		Authorizer: auth.ByPolicy{Account: s.config.AccountID},
+		Used:       s.used,
 	}
+}
+
+// used notes when keys and roles were used. A bearer token is for no service and region; it
+// is used for what those of the X-Ray API are.
+func (s *Server) used(ctx context.Context, id *auth.Identity) {
+	if id.Service == "" {
+		noted := *id
+		noted.Service, noted.Region = signingService, s.config.Region
+		id = &noted
+	}
+	s.identities.Used(ctx, id)
 }
 
 // guard lets those through who sign, or have a session where sessions are admitted,
