@@ -41,7 +41,7 @@ func openFile(path string, load func(*bbolt.Tx) error) (db *bbolt.DB, err error)
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, &problem.Error{
 			Kind: problem.Unavailable, Message: "the identities in " + filepath.Dir(path) + " cannot be opened",
-			Hint: "another process is using them", Err: fmt.Errorf("open %s: %w", path, err),
+			Hint: "another process may be using them", Err: fmt.Errorf("open %s: %w", path, err),
 		}
 	case errors.Is(err, fs.ErrPermission):
 		return nil, &problem.Error{Kind: problem.Unavailable, Message: "the identities in " + filepath.Dir(path) + " cannot be opened", Err: err}
