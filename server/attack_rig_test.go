@@ -3,6 +3,8 @@ package server_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
@@ -68,7 +70,14 @@ func newTarget(t *testing.T, change ...func(*config.Config)) *target {
 	}
 	x.prepare(c)
 	x.server, _ = startWith(t, c, server.Options{Logger: slog.New(slog.NewJSONHandler(x.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, ForceAttemptHTTP2: true}
+	if c.TLS.CertFile != "" {
+		pem, err := os.ReadFile(c.TLS.CertFile)
+		x.must(err)
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(pem)
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
 	x.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for name, body := range map[string]string{
 		"/CreateGroup":        `{"GroupName":"Red","FilterExpression":"fault"}`,

@@ -92,6 +92,19 @@ func (s *Server) guardPaths(next http.Handler) http.Handler {
 	})
 }
 
+// guardBrowsers refuses what pages of other sites make a browser send, where nobody has to
+// sign: a browser reaches this service also from behind a firewall, or on this machine.
+func (s *Server) guardBrowsers(next http.Handler) http.Handler {
+	if s.gate != nil {
+		return next
+	}
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, "CrossOrigin", &auth.Error{Kind: auth.Denied, Message: "Pages of other sites may not use this service"})
+	}))
+	return protection.Handler(next)
+}
+
 // guardConsole guards the console's API. The page itself says nothing about traces.
 func (s *Server) guardConsole(next http.Handler) http.Handler {
 	return s.login.Admit(s.guard(actionConsoleRead, next))
