@@ -30,14 +30,18 @@ func checkRequest(r *http.Request, c *claim) error {
 			return &Error{Kind: BadSignature, Message: "Signed header '" + printable(name) + "' is not in the request."}
 		}
 	}
-	if !isNormal(r.URL) {
+	return CheckPath(r.URL)
+}
+
+// CheckPath refuses a path that does not mean the same to everybody: signers, proxies
+// and servers disagree on whether // and .. are resolved. The error is an *[Error].
+func CheckPath(u *url.URL) error {
+	if !isNormal(u) {
 		return &Error{Kind: BadSignature, Message: "The path must be in normal form: without empty segments, '.' and '..'."}
 	}
 	return nil
 }
 
-// isNormal reports whether a path means the same to everybody. Signers and servers
-// disagree on whether // and .. are resolved before signing.
 func isNormal(u *url.URL) bool {
 	path := u.Path
 	if path == "" || path == "/" {

@@ -99,3 +99,28 @@ func FuzzChunks(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPresigned reads queries that others wrote. Nobody knows the secret, so nothing may be
+// accepted.
+func FuzzPresigned(f *testing.F) {
+	const good = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + keyID + "%2F20260304%2Feu-west-1%2Fxray%2Faws4_request&X-Amz-Date=20260304T050607Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature="
+	f.Add(good+strings.Repeat("0", 64), "")
+	f.Add(good+strings.Repeat("0", 64)+"&X-Amz-Security-Token=x&X-Amz-Expires=61", "")
+	f.Add("X%2DAmz-Signature=0&x-amz-expires=-1&X-Amz-Date=&;", "AWS4-HMAC-SHA256 Credential=a")
+	v := newVerifier()
+	f.Fuzz(func(t *testing.T, query, authorization string) {
+		r := newRequest(t, http.MethodPost, "http://xray.test/TraceSegments", "another body")
+		r.URL.RawQuery = query
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
+		}
+		_, err := v.Verify(r)
+		e, ok := errors.AsType[*auth.Error](err)
+		if !ok {
+			t.Fatalf("accepted, or refused with %v", err)
+		}
+		if e.Kind == auth.Failure || strings.ContainsAny(e.Message, "\r\n\x00") {
+			t.Errorf("%q cannot be sent, or is not the caller's fault", e.Message)
+		}
+	})
+}

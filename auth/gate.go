@@ -17,6 +17,10 @@ import (
 type Gate struct {
 	Verifier   Verifier
 	Authorizer Authorizer
+
+	// Used is told of everybody whose signature or token was good; nil means nobody is. It
+	// is called for every request and must be cheap.
+	Used func(ctx context.Context, id *Identity)
 }
 
 // Identify verifies the signature of r and returns r with the [Identity] in its
@@ -27,7 +31,7 @@ func (g *Gate) Identify(r *http.Request) (*http.Request, error) {
 		return nil, err
 	}
 	id.Values = Circumstances(r)
-	return r.WithContext(WithIdentity(r.Context(), &id)), nil
+	return r.WithContext(g.identified(r.Context(), &id)), nil
 }
 
 // IdentifyBearer finds out who sends a bearer token, for clients that can send a
@@ -56,9 +60,17 @@ func (g *Gate) IdentifyBearer(ctx context.Context, authorization, remote string,
 	if cred.Secret == "" || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 		return nil, &Error{Kind: UnknownKey, Message: invalidToken, AccessKeyID: keyID}
 	}
-	return WithIdentity(ctx, &Identity{
+	return g.identified(ctx, &Identity{
 		Principal: cred.Principal, AccessKeyID: keyID, Values: circumstances(remote, secure, ""),
 	}), nil
+}
+
+// identified returns a context with id.
+func (g *Gate) identified(ctx context.Context, id *Identity) context.Context {
+	if g.Used != nil {
+		g.Used(ctx, id)
+	}
+	return WithIdentity(ctx, id)
 }
 
 // CutBearer returns the token of an Authorization header with the scheme Bearer.

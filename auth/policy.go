@@ -31,7 +31,7 @@ func (b ByPolicy) Authorize(_ context.Context, p *Principal, action, resource st
 	d := policy.Evaluate(policy.Request{
 		Action: action, Resource: resource,
 		Principal: policy.Principal{Account: p.Account, ARN: p.ARN, RoleARN: p.RoleARN},
-		Context:   p.context(now(), values),
+		Context:   p.Context(now(), values),
 	}, p.Policies.Identity, p.Policies.Boundary, p.Policies.Session)
 	if d.Allowed {
 		return nil
@@ -43,8 +43,8 @@ func denied(p *Principal, action, resource, reason string) *Error {
 	return &Error{Kind: Denied, Message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", p.ARN, action, resource, reason)}
 }
 
-// context returns what conditions may ask for about p, with values added.
-func (p *Principal) context(now time.Time, values policy.Context) policy.Context {
+// Context returns what conditions may ask for about p, with values added.
+func (p *Principal) Context(now time.Time, values policy.Context) policy.Context {
 	c := policy.Context{
 		"aws:PrincipalArn":     {p.principalARN()},
 		"aws:PrincipalAccount": {p.Account},

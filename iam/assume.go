@@ -4,8 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/iam/policy"
@@ -72,7 +74,7 @@ func (d *Directory) Assume(ctx context.Context, id *auth.Identity, token string,
 		return Assumed{}, refused
 	}
 	who := policy.Principal{Account: p.Account, ARN: p.ARN, RoleARN: p.RoleARN}
-	values := req.context(principalValues(p))
+	values := req.context(p.Context(d.now(), nil))
 	for _, action := range req.actions(actionAssume) {
 		if err := d.mayAssume(ctx, p, role, policy.Request{Action: action, Resource: req.RoleARN, Principal: who, Context: values}); err != nil {
 			return Assumed{}, err
@@ -136,11 +138,8 @@ func (req *AssumeRequest) inherit(s *session.Session) error {
 func (d *Directory) AssumeWithWebIdentity(provider *Provider, c *webidentity.Claims, req AssumeRequest) (Assumed, error) {
 	arn := d.ProviderARN(provider)
 	values := policy.Context{"aws:FederatedProvider": {arn}}
-	for name, list := range c.All {
-		// A name with a colon could be taken for a claim of another issuer.
-		if !strings.Contains(name, ":") {
-			values[provider.URL+":"+name] = list
-		}
+	for name, list := range plain(c.All) {
+		values[provider.URL+":"+name] = list
 	}
 	// For conditions the audience is the one that was accepted, and oaud what the
 	// token has: IAM User Guide, "Available keys for AWS OIDC federation".
@@ -149,6 +148,23 @@ func (d *Directory) AssumeWithWebIdentity(provider *Provider, c *webidentity.Cla
 	values[provider.URL+":sub"] = []string{c.Subject}
 	who := policy.Principal{Federated: arn}
 	return d.vouched(actionWeb, who, req, values, session.Session{Provider: arn, Subject: c.Subject, SourceIdentity: req.SourceIdentity})
+}
+
+// plain returns the claims that conditions can name, in lower case, as their keys are
+// compared. Claims whose names differ in case alone are left out: a claim SUB, which a
+// person may be free to choose, must not be taken for sub. So are names with a colon,
+// which could be taken for a claim of another issuer, and with letters beyond ASCII.
+func plain(claims map[string][]string) map[string][]string {
+	out, times := map[string][]string{}, map[string]int{}
+	for name, list := range claims {
+		lower := strings.ToLower(name)
+		out[lower] = list
+		times[lower]++
+	}
+	maps.DeleteFunc(out, func(name string, _ []string) bool {
+		return times[name] > 1 || strings.ContainsFunc(name, func(r rune) bool { return r == ':' || r > unicode.MaxASCII })
+	})
+	return out
 }
 
 // AssumeForService lets a service take on a role for a workload, such as
@@ -168,6 +184,8 @@ func (d *Directory) vouched(action string, who policy.Principal, req AssumeReque
 		return Assumed{}, refused
 	}
 	values = req.context(values)
+	values["aws:CurrentTime"] = []string{d.now().UTC().Format(time.RFC3339)}
+	values["aws:EpochTime"] = []string{strconv.FormatInt(d.now().Unix(), 10)}
 	for _, a := range req.actions(action) {
 		if !policy.EvaluateTrust(policy.Request{Action: a, Resource: req.RoleARN, Principal: who, Context: values}, role.trust).Allowed {
 			return Assumed{}, refused
@@ -207,22 +225,6 @@ func (req *AssumeRequest) context(values policy.Context) policy.Context {
 	}
 	if len(req.TransitiveTags) > 0 {
 		all["sts:TransitiveTagKeys"] = req.TransitiveTags
-	}
-	return all
-}
-
-// principalValues are what conditions of a trust policy may ask about a caller.
-func principalValues(p *auth.Principal) policy.Context {
-	arn := p.ARN
-	if p.RoleARN != "" {
-		arn = p.RoleARN
-	}
-	all := policy.Context{"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {p.Account}, "aws:userid": {p.UserID}}
-	if p.Name != "" {
-		all["aws:username"] = []string{p.Name}
-	}
-	for k, v := range p.Tags {
-		all["aws:PrincipalTag/"+k] = []string{v}
 	}
 	return all
 }

@@ -51,6 +51,8 @@ type Directory struct {
 	roles     table[Role]
 	policies  table[Policy] // by ARN; the managed ones are in memory only
 	providers table[Provider]
+
+	uses uses
 }
 
 // Open opens or creates the directory in dir, which must exist. One process at a
@@ -67,21 +69,14 @@ func Open(dir string, opts Options) (_ *Directory, err error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	path := filepath.Join(dir, File)
-	if d.db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait}); err != nil {
-		return nil, &problem.Error{
-			Kind: problem.Unavailable, Message: "the identities in " + dir + " cannot be opened",
-			Hint: "another process may be using them", Err: fmt.Errorf("open %s: %w", path, err),
-		}
+	if d.db, err = openFile(filepath.Join(dir, File), d.load); err != nil {
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.db.Close())
 		}
 	}()
-	if err := d.db.Update(d.load); err != nil {
-		return nil, fmt.Errorf("load identities from %s: %w", path, err)
-	}
 	// A new master key would not open what an old one has sealed.
 	if d.ring, err = secret.Open(opts.MasterKey, len(d.keys.rows) == 0); err != nil {
 		return nil, err
@@ -93,7 +88,15 @@ func Open(dir string, opts Options) (_ *Directory, err error) {
 }
 
 func (d *Directory) load(tx *bbolt.Tx) error {
-	return errors.Join(d.users.load(tx), d.keys.load(tx), d.roles.load(tx), d.policies.load(tx), d.providers.load(tx))
+	var found digest
+	err := errors.Join(d.users.load(tx, &found), d.keys.load(tx, &found), d.roles.load(tx, &found), d.policies.load(tx, &found), d.providers.load(tx, &found))
+	if err != nil {
+		return err
+	}
+	if kept, ok := readDigest(tx); ok && kept != found {
+		return errors.New("the rows are not those that were written")
+	}
+	return found.write(tx)
 }
 
 // checkKeys finds out at start, rather than at the first request, that a master key
@@ -110,8 +113,10 @@ func (d *Directory) checkKeys() error {
 	return nil
 }
 
-// Close releases the file.
-func (d *Directory) Close() error { return d.db.Close() }
+// Close writes when credentials were last used, and releases the file.
+func (d *Directory) Close() error {
+	return errors.Join(d.keepUses(context.Background()), d.db.Close())
+}
 
 // Ring is the master keys, for what else the service seals.
 func (d *Directory) Ring() *secret.Ring { return d.ring }
@@ -154,12 +159,13 @@ func (d *Directory) update(ctx context.Context, decide func(b *batch) error) err
 		return nil
 	}
 	err := d.db.Update(func(tx *bbolt.Tx) error {
+		sum, _ := readDigest(tx)
 		for _, write := range b.disk {
-			if err := write(tx); err != nil {
+			if err := write(tx, &sum); err != nil {
 				return err
 			}
 		}
-		return nil
+		return sum.write(tx)
 	})
 	if err != nil {
 		return fmt.Errorf("write identities: %w", err)

@@ -2,9 +2,7 @@ package iam_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,49 +115,6 @@ func TestOneProcessAtATime(t *testing.T) {
 	open(t, dir)
 	if _, err := iam.Open(dir, iam.Options{Account: account, MasterKey: filepath.Join(dir, "master.key")}); problem.KindOf(err) != problem.Unavailable {
 		t.Errorf("opened twice: %v", err)
-	}
-}
-
-// TestKilledWriter kills a process that makes users without a pause. What it has said
-// is made must be there, and the file must be sound.
-func TestKilledWriter(t *testing.T) {
-	if dir := os.Getenv("IAM_TEST_WRITER"); dir != "" {
-		d := open(t, dir)
-		for i := 0; ; i++ {
-			name := fmt.Sprintf("user%d", i)
-			if _, err := d.CreateUser(t.Context(), iam.User{Name: name, Path: "/"}); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Println(name)
-		}
-	}
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWriter$")
-	cmd.Env = append(os.Environ(), "IAM_TEST_WRITER="+dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var acknowledged []string
-	for len(acknowledged) < 20 {
-		var name string
-		if _, err := fmt.Fscanln(out, &name); err != nil {
-			t.Fatal(err)
-		}
-		acknowledged = append(acknowledged, name)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // it was killed
-	d := open(t, dir)
-	for _, name := range acknowledged {
-		if _, err := d.User(name); err != nil {
-			t.Errorf("acknowledged, but lost: %v", err)
-		}
 	}
 }
 

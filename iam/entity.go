@@ -64,8 +64,8 @@ type AccessKey struct {
 	LastUsed
 }
 
-// LastUsed is when and where credentials were last used. It is exact to
-// [usedGranularity].
+// LastUsed is when and where credentials were last used. What is kept in a row may be
+// older than what [Directory.LastUse] says.
 type LastUsed struct {
 	UsedAt      time.Time `json:"used_at,omitzero"`
 	UsedRegion  string    `json:"used_region,omitempty"`

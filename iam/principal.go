@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/iam/policy"
 	"github.com/radiograph/radiograph/iam/session"
 )
-
-// usedGranularity is how exact LastUsed is: every use would be a write.
-const usedGranularity = 10 * time.Minute
 
 // Lookup implements auth.Keys.
 func (d *Directory) Lookup(_ context.Context, accessKeyID, sessionToken string) (auth.Credential, error) {
@@ -79,7 +75,8 @@ func (d *Directory) principalOf(s *session.Session) (p auth.Principal, ok bool) 
 	return p, ok
 }
 
-// merged returns the tags of a role's session: its own win.
+// merged returns the tags of a role's session: its own win, in whatever case their keys
+// are.
 func merged(role, session map[string]string) map[string]string {
 	if len(session) == 0 {
 		return role
@@ -88,7 +85,10 @@ func merged(role, session map[string]string) map[string]string {
 	if all == nil {
 		all = map[string]string{}
 	}
-	maps.Copy(all, session)
+	for k, v := range session {
+		maps.DeleteFunc(all, func(other, _ string) bool { return fold(other) == fold(k) })
+		all[k] = v
+	}
 	return all
 }
 
@@ -133,47 +133,6 @@ func (d *Directory) sessionPolicies(s *session.Session) ([]*policy.Document, err
 		}
 	})
 	return docs, nil
-}
-
-// Used notes that a request of id was verified. The write that may follow is rare,
-// and when it fails only the note is lost.
-func (d *Directory) Used(ctx context.Context, id *auth.Identity) {
-	used := LastUsed{UsedAt: d.timestamp(), UsedRegion: id.Region, UsedService: id.Service}
-	var role *Role
-	if id.Principal.RoleARN != "" {
-		role = d.roleByARN(id.Principal.RoleARN)
-	}
-	var key *AccessKey
-	d.read(func() { key = d.keys.rows[id.AccessKeyID] })
-	if !stale(role, key, used.UsedAt) {
-		return
-	}
-	err := d.update(ctx, func(b *batch) error {
-		if role != nil && d.roles.rows[fold(role.Name)] != nil {
-			row := d.roles.rows[fold(role.Name)].clone()
-			row.LastUsed = used
-			return put(b, &d.roles, fold(role.Name), row)
-		}
-		if key != nil && d.keys.rows[key.ID] != nil {
-			row := *d.keys.rows[key.ID]
-			row.LastUsed = used
-			return put(b, &d.keys, key.ID, &row)
-		}
-		return nil
-	})
-	if err != nil {
-		d.log.WarnContext(ctx, "last use not noted", "access_key_id", id.AccessKeyID, "err", err)
-	}
-}
-
-func stale(role *Role, key *AccessKey, now time.Time) bool {
-	switch {
-	case role != nil:
-		return now.Sub(role.UsedAt) >= usedGranularity
-	case key != nil:
-		return now.Sub(key.UsedAt) >= usedGranularity
-	}
-	return false
 }
 
 var _ auth.Keys = (*Directory)(nil)

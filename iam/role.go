@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -35,13 +36,11 @@ func (d *Directory) Roles() (all []*Role) {
 // roleByARN returns the role that an ARN names exactly, nil when there is none in
 // this account.
 func (d *Directory) roleByARN(arn string) (role *Role) {
-	d.read(func() {
-		for _, r := range d.roles.rows {
-			if d.RoleARN(r) == arn {
-				role = r
-			}
-		}
-	})
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	d.read(func() { role = d.roles.rows[fold(name)] })
+	if role == nil || d.RoleARN(role) != arn {
+		return nil
+	}
 	return role
 }
 

@@ -19,13 +19,14 @@ type table[T any] struct {
 // compiled is a row that holds more in memory than on disk.
 type compiled interface{ compile() error }
 
-func (t *table[T]) load(tx *bbolt.Tx) error {
+func (t *table[T]) load(tx *bbolt.Tx, sum *digest) error {
 	t.rows = map[string]*T{}
 	b, err := tx.CreateBucketIfNotExists([]byte(t.bucket))
 	if err != nil {
 		return fmt.Errorf("create table %s: %w", t.bucket, err)
 	}
 	return b.ForEach(func(k, v []byte) error {
+		sum.toggle(t.bucket, k, v)
 		row := new(T)
 		if err := json.Unmarshal(v, row); err != nil {
 			return fmt.Errorf("read %s %q: %w", t.bucket, k, err)
@@ -51,7 +52,7 @@ func (t *table[T]) sorted() []*T {
 
 // batch is changes that become durable, then visible, together.
 type batch struct {
-	disk   []func(*bbolt.Tx) error
+	disk   []func(*bbolt.Tx, *digest) error
 	memory []func()
 }
 
@@ -66,13 +67,26 @@ func put[T any](b *batch, t *table[T], key string, row *T) error {
 	if err != nil {
 		return fmt.Errorf("encode %s %q: %w", t.bucket, key, err)
 	}
-	b.disk = append(b.disk, func(tx *bbolt.Tx) error { return tx.Bucket([]byte(t.bucket)).Put([]byte(key), value) })
+	b.disk = append(b.disk, func(tx *bbolt.Tx, sum *digest) error { return write(tx, sum, t.bucket, key, value) })
 	b.memory = append(b.memory, func() { t.rows[key] = row })
 	return nil
 }
 
 // drop removes a row.
 func drop[T any](b *batch, t *table[T], key string) {
-	b.disk = append(b.disk, func(tx *bbolt.Tx) error { return tx.Bucket([]byte(t.bucket)).Delete([]byte(key)) })
+	b.disk = append(b.disk, func(tx *bbolt.Tx, sum *digest) error { return write(tx, sum, t.bucket, key, nil) })
 	b.memory = append(b.memory, func() { delete(t.rows, key) })
+}
+
+// write puts a row into the file, or removes it when value is nil.
+func write(tx *bbolt.Tx, sum *digest, bucket, key string, value []byte) error {
+	b := tx.Bucket([]byte(bucket))
+	if old := b.Get([]byte(key)); old != nil {
+		sum.toggle(bucket, []byte(key), old)
+	}
+	if value == nil {
+		return b.Delete([]byte(key))
+	}
+	sum.toggle(bucket, []byte(key), value)
+	return b.Put([]byte(key), value)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -39,7 +40,19 @@ func (s *Server) newGate(keys auth.Keys) {
 			MaxBodyBytes: s.config.HTTP.MaxBody,
 		},
 		Authorizer: auth.ByPolicy{Account: s.config.AccountID},
+		Used:       s.used,
 	}
+}
+
+// used notes when keys and roles were used. A bearer token is for no service and region; it
+// is used for what those of the X-Ray API are.
+func (s *Server) used(ctx context.Context, id *auth.Identity) {
+	if id.Service == "" {
+		noted := *id
+		noted.Service, noted.Region = signingService, s.config.Region
+		id = &noted
+	}
+	s.identities.Used(ctx, id)
 }
 
 // guard lets those through who sign, or have a session where sessions are admitted,
@@ -62,6 +75,34 @@ func (s *Server) guard(action string, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, signed)
 	})
+}
+
+// guardPaths refuses paths that are not in normal form. The mux would redirect to what it
+// takes them for, before anybody has looked at a signature.
+func (s *Server) guardPaths(next http.Handler) http.Handler {
+	if s.gate == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := auth.CheckPath(r.URL); err != nil {
+			s.refuse(w, r, "Path", err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// guardBrowsers refuses what pages of other sites make a browser send, where nobody has to
+// sign: a browser reaches this service also from behind a firewall, or on this machine.
+func (s *Server) guardBrowsers(next http.Handler) http.Handler {
+	if s.gate != nil {
+		return next
+	}
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, "CrossOrigin", &auth.Error{Kind: auth.Denied, Message: "Pages of other sites may not use this service"})
+	}))
+	return protection.Handler(next)
 }
 
 // guardConsole guards the console's API. The page itself says nothing about traces.

@@ -50,6 +50,7 @@ func (s *Server) clusterGate(keys auth.Keys) *auth.Gate {
 			Hosts: s.config.Auth.AcceptedHosts, ClockSkew: s.config.Auth.ClockSkew, MaxBodyBytes: eks.MaxBodyBytes,
 		},
 		Authorizer: auth.ByPolicy{Account: s.config.AccountID},
+		Used:       s.used,
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(path, s.otlp)
 	}
 	mux.Handle("/", s.login.Admit(s.api))
-	return s.withIdentities(s.withClusters(mux))
+	return s.withIdentities(s.guardBrowsers(s.withClusters(s.guardPaths(mux))))
 }
 
 // pages adds what people see in a browser: the console, or small pages without it.

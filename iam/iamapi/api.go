@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -111,7 +110,7 @@ type call struct {
 	ctx   context.Context
 	id    *auth.Identity // nil for unsigned operations
 	token string         // session token of the signature
-	peer  string         // address of the client
+	about policy.Context // what policies may ask for about how the request came
 }
 
 // IsQuery says whether a GET request is one of the STS API rather than a browser's.
@@ -135,6 +134,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	svc := serviceOf(r, p)
 	action := p.values["Action"]
+	if r.Method == http.MethodGet && svc == iamService {
+		// A page of another site can make a browser send GET requests without a word.
+		a.refuse(w, r, requestID, svc, action, iam.Errorf(iam.MalformedInput, "Operations of IAM are POST requests"))
+		return
+	}
 	result, err := a.call(r, svc, action, p)
 	if err != nil {
 		a.refuse(w, r, requestID, svc, action, err)
@@ -213,7 +217,7 @@ func (a *API) call(r *http.Request, svc *service, action string, p *params) (any
 		}
 		return nil, iam.Errorf(iam.InvalidAction, "Could not find operation %s for version %s", action, p.values["Version"])
 	}
-	c := &call{API: a, params: p, ctx: r.Context(), peer: peerOf(r)}
+	c := &call{API: a, params: p, ctx: r.Context(), about: auth.Circumstances(r)}
 	if !op.unsigned {
 		id, err := a.identify(r, svc)
 		if err != nil {
@@ -258,24 +262,7 @@ var allowAll = policy.MustParse(`{"Version":"2012-10-17","Statement":[{"Effect":
 
 // authorize asks whether the caller may do action to resource.
 func (c *call) authorize(action, resource string) error {
-	return auth.ByPolicy{Account: c.dir.Account(), Now: c.opts.Now}.Authorize(c.ctx, &c.id.Principal, action, resource, c.context())
-}
-
-// context is what the request itself says to conditions.
-func (c *call) context() policy.Context {
-	values := policy.Context{}
-	if c.peer != "" {
-		values["aws:SourceIp"] = []string{c.peer}
-	}
-	return values
-}
-
-func peerOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	return host
+	return auth.ByPolicy{Account: c.dir.Account(), Now: c.opts.Now}.Authorize(c.ctx, &c.id.Principal, action, resource, c.conditions(resource))
 }
 
 // sessionToken returns the session token that a request was signed with.

@@ -65,8 +65,8 @@ func (c *call) showWholeRole(r *iam.Role) roleXML {
 	out := c.showRole(r)
 	tags := showTags(r.Tags)
 	out.Tags, out.RoleLastUsed = &tags, &lastUsedXML{}
-	if !r.UsedAt.IsZero() {
-		out.RoleLastUsed = &lastUsedXML{stamp(r.UsedAt), r.UsedRegion}
+	if used := c.dir.LastUse(r.ID, r.LastUsed); !used.UsedAt.IsZero() {
+		out.RoleLastUsed = &lastUsedXML{stamp(used.UsedAt), used.UsedRegion}
 	}
 	return out
 }

@@ -71,7 +71,7 @@ func (c *call) assumeRequest() iam.AssumeRequest {
 		Duration:    c.seconds("DurationSeconds", iam.ShortestSession, iam.LongestSession),
 		Policy:      c.text("Policy", 1, 131072, nil),
 		PolicyARNs:  c.list("PolicyArns", ".arn"),
-		Values:      c.context(),
+		Values:      c.about,
 	}
 }
 
@@ -100,7 +100,7 @@ func assumeRoleWithWebIdentity(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.noteUse(req.RoleARN)
+	c.noteUse(req.RoleARN, assumed.RoleID)
 	out := showAssumed(assumed)
 	out.SubjectFromWebIdentityToken, out.Audience, out.Provider = claims.Subject, claims.Audience, c.dir.ProviderARN(provider)
 	return out, nil
@@ -156,17 +156,17 @@ func assumeRole(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.noteUse(req.RoleARN)
+	c.noteUse(req.RoleARN, assumed.RoleID)
 	return showAssumed(assumed), nil
 }
 
 // noteUse notes that somebody has taken on a role.
-func (c *call) noteUse(roleARN string) {
+func (c *call) noteUse(roleARN, userID string) {
 	id := &auth.Identity{Service: stsName}
 	if c.id != nil {
 		id.Region = c.id.Region
 	}
-	id.Principal.RoleARN = roleARN
+	id.Principal.RoleARN, id.Principal.UserID = roleARN, userID
 	c.dir.Used(c.ctx, id)
 }
 

@@ -196,8 +196,8 @@ func getAccessKeyLastUsed(c *call) (any, error) {
 		UserName          string
 		AccessKeyLastUsed usedXML
 	}{k.User, usedXML{"", "N/A", "N/A"}}
-	if !k.UsedAt.IsZero() {
-		out.AccessKeyLastUsed = usedXML{stamp(k.UsedAt), k.UsedService, k.UsedRegion}
+	if used := c.dir.LastUse(k.ID, k.LastUsed); !used.UsedAt.IsZero() {
+		out.AccessKeyLastUsed = usedXML{stamp(used.UsedAt), used.UsedService, used.UsedRegion}
 	}
 	return out, nil
 }

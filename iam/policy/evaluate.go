@@ -15,7 +15,9 @@ type Context map[string][]string
 func (c Context) Lookup(key string) (values []string, ok bool) {
 	var spellings []string
 	for k := range c {
-		if strings.EqualFold(k, key) {
+		// Letters that fold to one of another length, such as ſ to s, are others: who may
+		// choose the name of a tag or a claim must not reach another one by them.
+		if len(k) == len(key) && strings.EqualFold(k, key) {
 			spellings = append(spellings, k)
 		}
 	}

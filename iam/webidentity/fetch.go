@@ -94,6 +94,9 @@ func (v *Verifier) client(caFile string) (*http.Client, error) {
 		switch {
 		case r.URL.Scheme != "https":
 			return fmt.Errorf("redirected to %s, which is not https", r.URL)
+		case r.URL.Host != via[0].URL.Host:
+			// Who can change where an issuer leads must not lead this service about.
+			return fmt.Errorf("redirected to another host, %s", r.URL.Host)
 		case len(via) > maxRedirects:
 			return errors.New("too many redirects")
 		}

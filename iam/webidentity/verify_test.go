@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/radiograph/radiograph/iam/webidentity"
 	"github.com/radiograph/radiograph/internal/issuertest"
 )
@@ -344,6 +346,45 @@ func FuzzParseSource(f *testing.F) {
 		issuer, s, err := webidentity.ParseSource(text)
 		if err == nil && (!strings.HasPrefix(strings.ToLower(issuer), "https://") || s.JWKS == "" && s.File == "") {
 			t.Errorf("%q is %q %+v", text, issuer, s)
+		}
+	})
+}
+
+// FuzzClaims reads claims that the issuer itself has signed. Whatever they say, a token
+// that is taken has a subject, an audience that was asked for, and an end.
+func FuzzClaims(f *testing.F) {
+	is := issuertest.New(f)
+	v, c := newVerifier(is)
+	good, err := json.Marshal(is.Claims("shop", "pay"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(good))
+	f.Add(`{"iss":"` + is.URL + `","sub":"a","aud":["sts.amazonaws.com"],"exp":1e300}`)
+	f.Add(`{"iss":"` + is.URL + `","sub":"a","sub":"b","aud":"sts.amazonaws.com","exp":9999999999,"kubernetes.io":{"pod":null}}`)
+	key := is.Key()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key.Key}, (&jose.SignerOptions{}).WithHeader("kid", key.KeyID))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		signed, err := signer.Sign([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := signed.CompactSerialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := v.Verify(t.Context(), token, accept(is))
+		if err != nil {
+			if _, ok := errors.AsType[*webidentity.Error](err); !ok {
+				t.Errorf("%T is no *webidentity.Error: %v", err, err)
+			}
+			return
+		}
+		if got.Issuer != is.URL || got.Subject == "" || got.Audience != issuertest.Audience || got.Expires.Before(c.now.Add(-time.Minute)) {
+			t.Errorf("%s is taken as %+v", text, got)
 		}
 	})
 }
