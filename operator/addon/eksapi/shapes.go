@@ -144,6 +144,15 @@ type clusterShape struct {
 	UpgradePolicy           upgradePolicyShape `json:"upgradePolicy"`
 }
 
+type clusterVersionShape struct {
+	ClusterVersion         string `json:"clusterVersion"`
+	ClusterType            string `json:"clusterType"`
+	DefaultPlatformVersion string `json:"defaultPlatformVersion"`
+	DefaultVersion         bool   `json:"defaultVersion"`
+	Status                 string `json:"status"`
+	VersionStatus          string `json:"versionStatus"`
+}
+
 type vpcConfigShape struct {
 	SubnetIds             []string `json:"subnetIds"`
 	SecurityGroupIds      []string `json:"securityGroupIds"`
@@ -173,6 +182,7 @@ type oidcShape struct {
 	Issuer string `json:"issuer"`
 }
 
+// certificateShape is never without its member: clients decode it without asking.
 type certificateShape struct {
 	Data []byte `json:"data"`
 }
