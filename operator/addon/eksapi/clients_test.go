@@ -67,6 +67,16 @@ func TestClusterVersions(t *testing.T) {
 	h.refused(http.MethodPost, "/cluster-versions", "{}", "MethodNotAllowedException", http.StatusMethodNotAllowed)
 }
 
+// TestNoVPC describes a cluster, which has no VPC. eksctl prints its id without asking whether it
+// is there.
+func TestNoVPC(t *testing.T) {
+	h := newHarness(t)
+	cluster := check[*eks.DescribeClusterOutput](t)(h.sdk().DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String("demo")})).Cluster
+	if vpc := cluster.ResourcesVpcConfig; vpc == nil || vpc.VpcId == nil || *vpc.VpcId != "" {
+		t.Errorf("the VPC is %+v", vpc)
+	}
+}
+
 // TestNoAuthority describes a cluster whose certificate is one of the system's authorities. eksctl
 // decodes the member without asking whether it is there.
 func TestNoAuthority(t *testing.T) {

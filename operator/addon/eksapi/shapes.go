@@ -153,7 +153,9 @@ type clusterVersionShape struct {
 	VersionStatus          string `json:"versionStatus"`
 }
 
+// vpcConfigShape is without a VPC, whose id clients print without asking whether there is one.
 type vpcConfigShape struct {
+	VpcID                 string   `json:"vpcId"`
 	SubnetIds             []string `json:"subnetIds"`
 	SecurityGroupIds      []string `json:"securityGroupIds"`
 	EndpointPublicAccess  bool     `json:"endpointPublicAccess"`
