@@ -48,12 +48,18 @@ func TestClusterVersions(t *testing.T) {
 		"the default":   {eks.DescribeClusterVersionsInput{DefaultOnly: aws.Bool(true)}, []string{"1.34"}},
 		"some":          {eks.DescribeClusterVersionsInput{ClusterVersions: []string{"1.20", "1.33", "1.99"}}, []string{"1.33", "1.20"}},
 		"by status":     {eks.DescribeClusterVersionsInput{VersionStatus: types.VersionStatusStandardSupport, DefaultOnly: aws.Bool(true)}, []string{"1.34"}},
-		"of no support": {eks.DescribeClusterVersionsInput{Status: types.ClusterVersionStatusUnsupported}, nil},
+		"of no support": {eks.DescribeClusterVersionsInput{VersionStatus: types.VersionStatusUnsupported}, nil},
 		"of more":       {eks.DescribeClusterVersionsInput{VersionStatus: types.VersionStatusExtendedSupport}, nil},
 		"of a type":     {eks.DescribeClusterVersionsInput{ClusterType: aws.String("other")}, nil},
 	} {
 		if diff := cmp.Diff(tc.want, ask(tc.input)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	// The filter that versionStatus has replaced.
+	for status, want := range map[string]int{"standard-support": len(all), "unsupported": 0, "extended-support": 0} {
+		if got := h.send(http.MethodGet, "/cluster-versions?status="+status, "").body["clusterVersions"].([]any); len(got) != want {
+			t.Errorf("%d versions are %s, want %d", len(got), status, want)
 		}
 	}
 	// A cluster newer than every package is a version, too.
