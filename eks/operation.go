@@ -34,7 +34,7 @@ func (s Scope) prefix() string {
 
 // Handles reports whether a path is one of the EKS API. It takes the path decoded.
 func Handles(path string) bool {
-	return path == "/clusters" || strings.HasPrefix(path, "/clusters/") ||
+	return path == "/clusters" || path == "/cluster-versions" || strings.HasPrefix(path, "/clusters/") ||
 		strings.HasPrefix(path, "/addons/") || strings.HasPrefix(path, "/tags/")
 }
 
@@ -77,6 +77,9 @@ var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
 // Find returns the operation of a request, ok false when there is none. The path is encoded as
 // it was received.
 func (s Scope) Find(method, escapedPath string) (op Operation, ok bool) {
+	if method == http.MethodGet && escapedPath == "/cluster-versions" {
+		return Operation{Name: "DescribeClusterVersions", Resource: "*"}, true
+	}
 	head, rest, _ := strings.Cut(strings.TrimPrefix(escapedPath, "/"), "/")
 	switch head {
 	case "clusters":

@@ -50,7 +50,7 @@ func (s *Server) openIdentities() (_ *webidentity.Verifier, err error) {
 		Directory: s.identities, Logger: s.log, Tokens: tokens,
 	}
 	if s.config.Auth.Mode == config.AuthSigV4 {
-		opts.STS, opts.IAM = s.verifierOf("sts"), s.verifierOf("iam")
+		opts.STS, opts.IAM, opts.CloudFormation = s.verifierOf("sts"), s.verifierOf("iam"), s.verifierOf("cloudformation")
 	}
 	s.iam, err = iamapi.New(opts)
 	return tokens, err

@@ -31,9 +31,9 @@ type Options struct {
 	Directory *iam.Directory
 	Tokens    *webidentity.Verifier // of AssumeRoleWithWebIdentity
 
-	// STS and IAM verify what is signed for these services. When both are nil nobody
-	// has to authenticate, and everybody is the account's root.
-	STS, IAM Verifier
+	// STS, IAM and CloudFormation verify what is signed for these services. When all are
+	// nil nobody has to authenticate, and everybody is the account's root.
+	STS, IAM, CloudFormation Verifier
 
 	MaxBodyBytes int64            // 0 means 1 MiB
 	Now          func() time.Time // nil means time.Now
@@ -57,8 +57,8 @@ func New(opts Options) (*API, error) {
 		return nil, errors.New("iamapi: no directory")
 	case opts.Tokens == nil:
 		return nil, errors.New("iamapi: no verifier of tokens")
-	case (opts.STS == nil) != (opts.IAM == nil):
-		return nil, errors.New("iamapi: signatures of both services must be verified, or of none")
+	case (opts.STS == nil) != (opts.IAM == nil), (opts.STS == nil) != (opts.CloudFormation == nil):
+		return nil, errors.New("iamapi: signatures of all services must be verified, or of none")
 	}
 	opts.MaxBodyBytes = cmp.Or(opts.MaxBodyBytes, defaultMaxBodyBytes)
 	if opts.Now == nil {
@@ -69,7 +69,7 @@ func New(opts Options) (*API, error) {
 	}
 	return &API{opts: opts, dir: opts.Directory, browsers: http.NewCrossOriginProtection(), requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "radiograph", Subsystem: "iamapi",
-		Name: "requests_total", Help: "Requests of IAM and STS answered, by operation and HTTP status.",
+		Name: "requests_total", Help: "Requests of IAM, STS and CloudFormation answered, by operation and HTTP status.",
 	}, []string{"operation", "status"})}, nil
 }
 
@@ -79,7 +79,7 @@ func (a *API) Describe(ch chan<- *prometheus.Desc) { a.requests.Describe(ch) }
 // Collect implements prometheus.Collector.
 func (a *API) Collect(ch chan<- prometheus.Metric) { a.requests.Collect(ch) }
 
-// service is one of the two APIs.
+// service is one of the APIs.
 type service struct {
 	name       string // for signatures
 	version    string
@@ -90,6 +90,7 @@ type service struct {
 var (
 	stsService = &service{stsName, "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", stsOperations}
 	iamService = &service{"iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", iamOperations}
+	stacks     = &service{"cloudformation", "2010-05-15", "http://cloudformation.amazonaws.com/doc/2010-05-15/", stacksOperations}
 )
 
 // operation is one operation of a service.
@@ -197,12 +198,10 @@ func (a *API) readParams(w http.ResponseWriter, r *http.Request) (*params, error
 // serviceOf returns the service that a request is for: by the version of the API, or
 // without one by the scope of the signature.
 func serviceOf(r *http.Request, p *params) *service {
-	switch p.values["Version"] {
-	case iamService.version:
-		return iamService
-	case "":
-		if strings.Contains(r.Header.Get("Authorization"), "/iam/aws4_request") {
-			return iamService
+	version, signature := p.values["Version"], r.Header.Get("Authorization")
+	for _, svc := range []*service{iamService, stacks} {
+		if version == svc.version || version == "" && strings.Contains(signature, "/"+svc.name+"/aws4_request") {
+			return svc
 		}
 	}
 	return stsService
@@ -235,9 +234,12 @@ func (a *API) call(r *http.Request, svc *service, action string, p *params) (any
 
 // identify returns who signed a request.
 func (a *API) identify(r *http.Request, svc *service) (*auth.Identity, error) {
-	verifier := a.opts.IAM
-	if svc == stsService {
-		verifier = a.opts.STS
+	verifier := a.opts.STS
+	switch svc {
+	case iamService:
+		verifier = a.opts.IAM
+	case stacks:
+		verifier = a.opts.CloudFormation
 	}
 	if verifier == nil {
 		return a.root(), nil

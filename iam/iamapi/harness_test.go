@@ -70,6 +70,8 @@ func newRigOf(t *testing.T, d *iam.Directory) *rig {
 		Directory: d, Tokens: webidentity.New(webidentity.Options{Roots: r.issuer.Roots}),
 		STS: &auth.Verifier{Keys: d, Services: []string{"sts"}},
 		IAM: &auth.Verifier{Keys: d, Services: []string{"iam"}},
+
+		CloudFormation: &auth.Verifier{Keys: d, Services: []string{"cloudformation"}},
 	})
 	if err != nil {
 		t.Fatal(err)

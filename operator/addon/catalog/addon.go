@@ -47,6 +47,21 @@ func (c *Catalog) Version(name, version string) (*Version, bool) {
 	return addon.Version(version)
 }
 
+// ClusterVersions returns the Kubernetes versions that some version of some add-on is for, such
+// as "1.34", each once, newest first.
+func (c *Catalog) ClusterVersions() []string {
+	var all []string
+	for _, addon := range c.addons {
+		for _, version := range addon.Versions {
+			for _, compatibility := range version.Compatibilities {
+				all = append(all, compatibility.ClusterVersion)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return CompareClusters(b, a) })
+	return slices.Compact(all)
+}
+
 // Addon is a package: what all versions have in common, and the versions.
 type Addon struct {
 	// Name is the add-on's, such as "adot".

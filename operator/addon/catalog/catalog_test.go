@@ -86,6 +86,17 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func TestCompareClusters(t *testing.T) {
+	order := []string{"", "1", "v1.34", "1.9", "1.30", "1.34", "2.0"}
+	for i := range order {
+		for j := range order {
+			if got := CompareClusters(order[i], order[j]); (got < 0) != (i < j) || (got == 0) != (i == j) {
+				t.Errorf("CompareClusters(%s, %s) = %d", order[i], order[j], got)
+			}
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	for _, test := range []struct {
 		version, values string

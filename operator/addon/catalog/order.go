@@ -116,3 +116,14 @@ func parseClusters(text string) ([]clusterVersion, error) {
 func compareClusters(a, b clusterVersion) int {
 	return cmp.Or(cmp.Compare(a.major, b.major), cmp.Compare(a.minor, b.minor))
 }
+
+// CompareClusters orders Kubernetes versions such as "1.34", the older first. What is no version
+// comes before all.
+func CompareClusters(a, b string) int {
+	x, errX := parseCluster(a)
+	y, errY := parseCluster(b)
+	if errX != nil || errY != nil {
+		return cmp.Or(boolCompare(errX == nil, errY == nil), strings.Compare(a, b))
+	}
+	return compareClusters(x, y)
+}

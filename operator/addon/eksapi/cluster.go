@@ -3,7 +3,11 @@ package eksapi
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/radiograph/radiograph/operator/addon/catalog"
 )
 
 // platformVersion is that of every cluster. It means nothing outside AWS.
@@ -70,13 +74,85 @@ func (a *API) describeCluster(ctx context.Context, _ *request) (any, error) {
 		}}},
 		Identity:             identityShape{Oidc: oidcShape{Issuer: d.Issuer}},
 		Status:               "ACTIVE",
-		CertificateAuthority: certificateShape{Data: d.CA},
+		CertificateAuthority: certificateShape{Data: append([]byte{}, d.CA...)},
 		PlatformVersion:      platformVersion,
 		Tags:                 map[string]string{},
 		Health:               clusterHealthShape{Issues: []addonIssueShape{}},
 		AccessConfig:         accessConfigShape{AuthenticationMode: "CONFIG_MAP"},
 		UpgradePolicy:        upgradePolicyShape{SupportType: "STANDARD"},
 	}}, nil
+}
+
+// What DescribeClusterVersions says of every version: nothing here ends a version's support.
+const (
+	clusterType   = "eks"
+	supported     = "standard-support"
+	versionStatus = "STANDARD_SUPPORT"
+)
+
+// The values of the filters by status (API Reference, DescribeClusterVersions).
+var (
+	supportStatuses = []string{"unsupported", supported, "extended-support"}
+	versionStatuses = []string{"UNSUPPORTED", versionStatus, "EXTENDED_SUPPORT"}
+)
+
+// describeClusterVersions lists the Kubernetes versions that there are add-ons for, newest first.
+// The default is the one that the cluster has.
+func (a *API) describeClusterVersions(ctx context.Context, r *request) (any, error) {
+	defaultOnly, err := r.boolean("defaultOnly")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.boolean("includeAll"); err != nil {
+		return nil, err
+	}
+	all, err := r.passes("status", supported, supportStatuses)
+	if err != nil {
+		return nil, err
+	}
+	also, err := r.passes("versionStatus", versionStatus, versionStatuses)
+	if err != nil {
+		return nil, err
+	}
+	own, err := a.clusterVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := a.Catalog.ClusterVersions()
+	newest := func(x, y string) int { return catalog.CompareClusters(y, x) }
+	if at, found := slices.BinarySearchFunc(known, own, newest); !found {
+		known = slices.Insert(known, at, own)
+	}
+	shapes := []clusterVersionShape{}
+	for _, version := range known {
+		if !all || !also || !r.wants("clusterType", clusterType) || !r.wants("clusterVersions", version) || defaultOnly && version != own {
+			continue
+		}
+		shapes = append(shapes, clusterVersionShape{
+			ClusterVersion: version, ClusterType: clusterType, DefaultPlatformVersion: platformVersion,
+			DefaultVersion: version == own, Status: supported, VersionStatus: versionStatus,
+		})
+	}
+	shapes, next, err := page(r, shapes, newest, func(s clusterVersionShape) string { return s.ClusterVersion })
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		ClusterVersions []clusterVersionShape `json:"clusterVersions"`
+		NextToken       string                `json:"nextToken,omitempty"`
+	}{shapes, next}, nil
+}
+
+// passes reports whether a value passes a filter that is one of some values, or is not there.
+func (r *request) passes(filter, value string, values []string) (bool, error) {
+	want, err := r.one(filter)
+	if err != nil {
+		return false, err
+	}
+	if want != "" && !slices.Contains(values, want) {
+		return false, fail(invalidParameter, "The parameter %s must be one of %s.", filter, strings.Join(values, ", "))
+	}
+	return want == "" || want == value, nil
 }
 
 // clusterVersion is the Kubernetes version of the cluster.

@@ -44,16 +44,21 @@ var demo = arn.Cluster{Name: "demo", Account: "111122223333", Region: "us-east-1
 // described is a cluster that answers without an API server.
 type described struct {
 	version string
+	noCA    bool
 	err     error
 }
 
 func (d *described) Version(context.Context) (string, error) { return d.version, d.err }
 
 func (d *described) Describe(context.Context) (eksapi.Description, error) {
-	return eksapi.Description{
+	description := eksapi.Description{
 		Version: d.version, Endpoint: "https://kubernetes.example.test:6443", CA: []byte("a certificate"),
 		Issuer: "https://issuer.example.test", CreatedAt: time.Unix(1_700_000_000, 0),
-	}, d.err
+	}
+	if d.noCA {
+		description.CA = nil
+	}
+	return description, d.err
 }
 
 // harness is the API over objects in memory.

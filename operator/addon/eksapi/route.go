@@ -48,6 +48,9 @@ var routes = []route{
 	pattern("/addons/configuration-schemas", map[string]*operation{
 		http.MethodGet: {name: "DescribeAddonConfiguration", call: (*API).describeAddonConfiguration},
 	}),
+	pattern("/cluster-versions", map[string]*operation{
+		http.MethodGet: {name: "DescribeClusterVersions", call: (*API).describeClusterVersions},
+	}),
 	pattern("/clusters", map[string]*operation{
 		http.MethodGet: {name: "ListClusters", call: (*API).listClusters},
 	}),

@@ -144,7 +144,18 @@ type clusterShape struct {
 	UpgradePolicy           upgradePolicyShape `json:"upgradePolicy"`
 }
 
+type clusterVersionShape struct {
+	ClusterVersion         string `json:"clusterVersion"`
+	ClusterType            string `json:"clusterType"`
+	DefaultPlatformVersion string `json:"defaultPlatformVersion"`
+	DefaultVersion         bool   `json:"defaultVersion"`
+	Status                 string `json:"status"`
+	VersionStatus          string `json:"versionStatus"`
+}
+
+// vpcConfigShape is without a VPC, whose id clients print without asking whether there is one.
 type vpcConfigShape struct {
+	VpcID                 string   `json:"vpcId"`
 	SubnetIds             []string `json:"subnetIds"`
 	SecurityGroupIds      []string `json:"securityGroupIds"`
 	EndpointPublicAccess  bool     `json:"endpointPublicAccess"`
@@ -173,6 +184,7 @@ type oidcShape struct {
 	Issuer string `json:"issuer"`
 }
 
+// certificateShape is never without its member: clients decode it without asking.
 type certificateShape struct {
 	Data []byte `json:"data"`
 }
