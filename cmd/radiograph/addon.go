@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -53,10 +54,10 @@ func (a *addonAPI) flags(p *program, cmd *cobra.Command) {
 func (a *addonAPI) endpointFlag(p *program, cmd *cobra.Command) {
 	a.p = p
 	a.flag(p, cmd)
+	flag := cmd.Flags().Lookup("endpoint")
+	flag.Usage = "service to ask; RADIOGRAPH_ENDPOINT sets it too, and for add-ons alone AWS_ENDPOINT_URL_EKS"
 	if own := p.eksEndpoint(); own != "" {
-		a.url = own
-		flag := cmd.Flags().Lookup("endpoint")
-		flag.DefValue = own
+		a.url, flag.DefValue = own, own
 	}
 }
 
@@ -159,10 +160,15 @@ func (a *addonAPI) unanswered(err error) error {
 		return a.notTheAPI()
 	}
 	err = a.classify(err)
-	if out, ok := errors.AsType[*problem.Error](err); ok && out.Kind == problem.Unavailable {
-		out.Hint = elsewhere
+	out, ok := errors.AsType[*problem.Error](err)
+	if !ok || out.Kind != problem.Unavailable {
+		return err
 	}
-	return err
+	out.Hint = elsewhere
+	if cause, ok := errors.AsType[*url.Error](out.Err); ok {
+		out.Err = cause.Err // the rest says again what was asked
+	}
+	return out
 }
 
 const elsewhere = "name the service with --endpoint"

@@ -130,7 +130,7 @@ func (a *addonAPI) watch(name string, timeout time.Duration) *addonWatch {
 func (p *program) addonInstall() *cobra.Command {
 	var c addonChange
 	var namespace string
-	var tags map[string]string
+	var tags []string
 	cmd := &cobra.Command{
 		Use:     "install ADDON",
 		Aliases: []string{"create"},
@@ -146,11 +146,14 @@ and nothing else.`,
 		Args: oneAddon,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		in := &eks.CreateAddonInput{AddonName: &args[0], Tags: tags, AddonVersion: optional(c.version), ServiceAccountRoleArn: optional(c.role)}
+		in := &eks.CreateAddonInput{AddonName: &args[0], AddonVersion: optional(c.version), ServiceAccountRoleArn: optional(c.role)}
 		if namespace != "" {
 			in.NamespaceConfig = &types.AddonNamespaceConfigRequest{Namespace: &namespace}
 		}
 		var err error
+		if in.Tags, err = tagsOf(tags); err != nil {
+			return err
+		}
 		if in.ConfigurationValues, err = c.readValues(cmd); err != nil {
 			return err
 		}
@@ -165,8 +168,21 @@ and nothing else.`,
 	c.flags(p, cmd)
 	cmd.Flags().StringVar(&c.version, "version", "", "version to install; the default one unless given")
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace to install it in, instead of its own")
-	cmd.Flags().StringToStringVar(&tags, "tag", nil, "KEY=VALUE: a tag of the add-on; may be given several times")
+	cmd.Flags().StringArrayVar(&tags, "tag", nil, "KEY=VALUE: a tag of the add-on; may be given several times")
 	return cmd
+}
+
+// tagsOf reads --tag.
+func tagsOf(list []string) (map[string]string, error) {
+	tags := map[string]string{}
+	for _, text := range list {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, problem.New(problem.Invalid, "--tag is KEY=VALUE, not %q", text)
+		}
+		tags[key] = value
+	}
+	return tags, nil
 }
 
 // optional is a member of a request that is left out when it is empty.
