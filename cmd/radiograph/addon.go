@@ -113,7 +113,7 @@ func (a *addonAPI) findCluster(ctx context.Context) error {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			err = a.classifyAddon(err)
-			if e, ok := errors.AsType[*problem.Error](err); ok && e.Kind == problem.Denied && e.Hint == "" {
+			if e, ok := errors.AsType[*problem.Error](err); ok && strings.HasPrefix(e.Message, "AccessDenied") {
 				e.Hint = "whoever may not list the clusters names one with --cluster"
 			}
 			return err
@@ -140,11 +140,12 @@ func (a *addonAPI) classifyAddon(err error) error {
 		return a.unanswered(err)
 	}
 	out := &problem.Error{Kind: kindOfAddon(api.ErrorCode()), Message: api.ErrorCode() + ": " + printable(api.ErrorMessage())}
+	if strings.HasPrefix(api.ErrorMessage(), "Addon specified is not supported") {
+		out.Hint = "list the add-ons with: radiograph addon versions"
+	}
 	switch api.ErrorCode() {
 	case "MissingAuthenticationTokenException":
 		out.Hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the first key comes from: radiograph iam bootstrap"
-	case "UnknownOperationException":
-		out.Hint = "add-ons are managed where the service has eks.url, the address of the add-on manager"
 	case "UnknownError": // an answer without a code
 		return a.notTheAPI()
 	}

@@ -247,8 +247,6 @@ func (a *addonAPI) hinted(err error, name, version string) error {
 		if version != "" {
 			out.Hint += " --version " + version
 		}
-	case strings.HasPrefix(out.Message, "InvalidParameterException: Addon specified"):
-		out.Hint = "list the add-ons with: radiograph addon versions"
 	}
 	return err
 }

@@ -88,7 +88,7 @@ func (p *program) printSchema(name, version, text string, accounts []types.Addon
 type schemaValue struct {
 	key     string // with dots between the names
 	kind    string // its JSON type, or the values that it can have
-	initial string // as JSON; "" when there is none
+	initial string // as JSON, a text as it is; "" when there is none
 }
 
 // jsonSchema is as much of a JSON schema as is shown.
@@ -179,7 +179,7 @@ func (r *schemaReader) read(key string, s jsonSchema, initial json.RawMessage, d
 	}
 	if len(s.Properties) == 0 || depth == maxSchemaDepth {
 		if key != "" && len(r.values) < maxSchemaValues {
-			r.values = append(r.values, schemaValue{key: key, kind: r.kind(s, 0), initial: compact(initial)})
+			r.values = append(r.values, schemaValue{key: key, kind: r.kind(s, 0), initial: plain(initial)})
 		}
 		return
 	}
@@ -206,7 +206,7 @@ func (r *schemaReader) kind(s jsonSchema, depth int) string {
 	if len(s.Enum) > 0 {
 		words := make([]string, len(s.Enum))
 		for i, value := range s.Enum {
-			words[i] = strings.Trim(compact(value), `"`)
+			words[i] = plain(value)
 		}
 		return strings.Join(words, "|")
 	}
@@ -224,8 +224,12 @@ func (r *schemaReader) kind(s jsonSchema, depth int) string {
 	return name
 }
 
-// compact is JSON in one line.
-func compact(text json.RawMessage) string {
+// plain is JSON in one line, a text as it is.
+func plain(text json.RawMessage) string {
+	var word string
+	if len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &word) == nil {
+		return word
+	}
 	var b bytes.Buffer
 	if len(text) == 0 || json.Compact(&b, text) != nil {
 		return ""

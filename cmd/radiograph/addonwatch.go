@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/radiograph/radiograph/problem"
 )
@@ -58,10 +56,10 @@ func (w *addonWatch) until(ctx context.Context, decided func() (bool, error)) er
 			if done, err := decided(); done || err != nil {
 				return err
 			}
-		case !passing(err):
-			return err
+		case !w.passing(err):
+			return w.classify(err)
 		default:
-			w.say("asking again", err.Error())
+			w.say("asking again", w.classify(err).Error())
 		}
 		select {
 		case <-waiting.Done():
@@ -77,7 +75,7 @@ func (w *addonWatch) look(ctx context.Context) error {
 	if w.updateID != "" {
 		out, err := w.api.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: &w.cluster, AddonName: &w.name, UpdateId: &w.updateID})
 		if err != nil {
-			return w.classify(err)
+			return err
 		}
 		w.update = out.Update
 	}
@@ -87,7 +85,7 @@ func (w *addonWatch) look(ctx context.Context) error {
 		w.addon = nil
 		return nil
 	case err != nil:
-		return w.classify(err)
+		return err
 	}
 	w.addon, w.last = out.Addon, out.Addon
 	var issues []string
@@ -117,15 +115,9 @@ func (w *addonWatch) elapsed() string { return time.Since(w.began).Round(time.Se
 
 // passing reports whether what is wrong may be over soon: the service or the add-on
 // manager starts again, or is busy.
-func passing(err error) bool {
-	switch problem.KindOf(err) {
-	case problem.Unavailable, problem.Throttled:
-		return true
-	case problem.Internal:
-		_, ok := errors.AsType[smithy.APIError](err)
-		return ok
-	}
-	return false
+func (w *addonWatch) passing(err error) bool {
+	kind := problem.KindOf(w.classify(err))
+	return kind == problem.Unavailable || kind == problem.Throttled || hasCode(err, "ServerException")
 }
 
 // gaveUp is the error of waiting that was ended, by whoever waits or by the time.

@@ -156,7 +156,11 @@ func (q *identityQuestion) run(f func(ctx context.Context, client *iam.Client, a
 		if _, ok := errors.AsType[*problem.Error](err); ok {
 			return err
 		}
-		return q.classifyIdentity(err)
+		err = q.classifyIdentity(err)
+		if e, ok := errors.AsType[*problem.Error](err); ok && strings.HasPrefix(e.Message, "DeleteConflict") && cmd.Flags().Lookup("force") != nil {
+			e.Hint = "--force takes them away first"
+		}
+		return err
 	}
 }
 

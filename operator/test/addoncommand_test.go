@@ -7,6 +7,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -70,6 +72,7 @@ func (r *commandRig) service() string {
 		r.t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	proxy.Transport = trusting(roots, "radiograph-addon-api.default.svc").Transport
 	s := httptest.NewServer(proxy)
 	r.t.Cleanup(s.Close)
@@ -113,6 +116,7 @@ var commandPatterns = []struct {
 	{regexp.MustCompile(`(?m)^ *[0-9ms]+  (CREATING|UPDATING|DELETING)\n`), ""},
 	{regexp.MustCompile(`(?m)^ *[0-9ms]+  (\S)`), "  TIME  $1"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`), "MOMENT"},
+	{regexp.MustCompile(`/a-[0-9a-v]{17}`), "/ASSOCIATION"},
 	{regexp.MustCompile(`"(created|modified)At": "[^"]*"`), `"${1}At": "MOMENT"`},
 }
 
