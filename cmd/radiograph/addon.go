@@ -40,6 +40,7 @@ type addonAPI struct {
 	output output
 
 	cluster string
+	named   bool // --cluster was given; the cluster is not the only one there is
 	client  *eks.Client
 }
 
@@ -47,6 +48,10 @@ type addonAPI struct {
 func (a *addonAPI) flags(p *program, cmd *cobra.Command) {
 	a.endpointFlag(p, cmd)
 	a.output.flag(cmd)
+	a.clusterFlag(p, cmd)
+}
+
+func (a *addonAPI) clusterFlag(p *program, cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.cluster, "cluster", p.getenv("RADIOGRAPH_CLUSTER"), "name of the cluster; RADIOGRAPH_CLUSTER sets it too. Not needed where there is one only")
 }
 
@@ -104,7 +109,7 @@ func (e *endpoint) eks() (*eks.Client, error) {
 
 // findCluster asks which cluster there is, when none is named.
 func (a *addonAPI) findCluster(ctx context.Context) error {
-	if a.cluster != "" {
+	if a.named = a.cluster != ""; a.named {
 		return nil
 	}
 	var names []string
@@ -176,6 +181,11 @@ const elsewhere = "name the service with --endpoint"
 
 func (a *addonAPI) notTheAPI() *problem.Error {
 	return &problem.Error{Kind: problem.Unsupported, Message: "what answers at " + a.url + " is not the EKS API", Hint: elsewhere}
+}
+
+// inUse is the error of making what there is already.
+func (a *addonAPI) inUse(err error, hint string) error {
+	return &problem.Error{Kind: problem.Exists, Message: a.classifyAddon(err).Error(), Hint: hint}
 }
 
 func kindOfAddon(code string) problem.Kind {

@@ -32,10 +32,10 @@ func (c *addonChange) flags(p *program, cmd *cobra.Command) {
 	c.addonAPI.flags(p, cmd)
 	c.addonWait.flags(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&c.values, "values", "f", "", "file with configuration values, YAML or JSON; - is standard input")
+	f.StringVarP(&c.values, "values", "f", "", "`FILE` with configuration values, YAML or JSON; - is standard input")
 	f.StringVar(&c.resolve, "resolve-conflicts", "", "what becomes of fields that somebody else has set: none (it may fail), overwrite or preserve")
 	f.StringVar(&c.role, "service-account-role-arn", "", "ARN of the role that the add-on's service account gets by its annotation")
-	f.StringArrayVar(&c.podIdentities, "pod-identity", nil, "SERVICEACCOUNT=ROLEARN: a role for a service account by EKS Pod Identity; may be given several times")
+	f.StringArrayVar(&c.podIdentities, "pod-identity", nil, "role for a service account by EKS Pod Identity, `SERVICEACCOUNT=ROLEARN`; may be given several times")
 }
 
 // maxValues bounds the configuration values that are read; the API takes less.
@@ -121,6 +121,9 @@ func (a *addonAPI) watch(name string, timeout time.Duration) *addonWatch {
 		api: a.client, classify: a.classifyAddon, cluster: a.cluster, name: name, timeout: timeout, out: a.p.out,
 		hint: "radiograph addon wait " + name,
 	}
+	if a.named {
+		w.hint += " --cluster " + a.cluster
+	}
 	if a.output == asJSON {
 		w.out = a.p.err
 	}
@@ -168,7 +171,7 @@ and nothing else.`,
 	c.flags(p, cmd)
 	cmd.Flags().StringVar(&c.version, "version", "", "version to install; the default one unless given")
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace to install it in, instead of its own")
-	cmd.Flags().StringArrayVar(&tags, "tag", nil, "KEY=VALUE: a tag of the add-on; may be given several times")
+	cmd.Flags().StringArrayVar(&tags, "tag", nil, "tag of the add-on, `KEY=VALUE`; may be given several times")
 	return cmd
 }
 
@@ -197,7 +200,7 @@ func (c *addonChange) install(ctx context.Context, in *eks.CreateAddonInput) err
 	in.ClusterName = &c.cluster
 	out, err := c.client.CreateAddon(ctx, in)
 	if hasCode(err, "ResourceInUseException") {
-		return c.inUse(err, *in.AddonName)
+		return c.inUse(err, "change it with: radiograph addon update "+*in.AddonName)
 	}
 	if err != nil {
 		return c.hinted(err, *in.AddonName, aws.ToString(in.AddonVersion))
@@ -206,16 +209,6 @@ func (c *addonChange) install(ctx context.Context, in *eks.CreateAddonInput) err
 	w.addon, w.last = out.Addon, out.Addon
 	writef(w.out, "Installing %s %s in cluster %s.\n", *in.AddonName, aws.ToString(out.Addon.AddonVersion), c.cluster)
 	return c.finish(w, func() error { return w.until(ctx, w.active(false)) })
-}
-
-// inUse is what CreateAddon says when there is such an add-on, or such an association.
-func (c *addonChange) inUse(err error, name string) error {
-	out, ok := c.classifyAddon(err).(*problem.Error) //nolint:errorlint // made just now
-	if ok {
-		out.Kind = problem.Exists
-		out.Hint = "change it with: radiograph addon update " + name
-	}
-	return out
 }
 
 // finish waits, unless nobody wants to, and prints the add-on as JSON if that is wanted.

@@ -64,6 +64,9 @@ is gone.`,
 	}
 	cmd.RunE = c.inCluster(func(ctx context.Context, args []string) error {
 		w := c.watch(args[0], c.timeout)
+		if ignore {
+			w.hint += " --ignore-failures"
+		}
 		switch state {
 		case "active":
 			return c.finish(w, func() error { return w.until(ctx, w.active(ignore)) })

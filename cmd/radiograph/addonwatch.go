@@ -140,10 +140,16 @@ func (w *addonWatch) gone() error {
 
 // failed is the error of an add-on in a state that it should not be in.
 func (w *addonWatch) failed() error {
-	return &problem.Error{
-		Kind: problem.Internal, Message: fmt.Sprintf("add-on %s is %s", w.name, w.addon.Status),
-		Hint: "the add-on manager tries again; once the cause is gone: " + w.hint + " --ignore-failures",
+	hint := w.retried()
+	if w.addon.Status == types.AddonStatusDeleteFailed {
+		hint += "\n  or leave in the cluster what it installed: radiograph addon delete " + w.name + " --preserve"
 	}
+	return &problem.Error{Kind: problem.Internal, Message: fmt.Sprintf("add-on %s is %s", w.name, w.addon.Status), Hint: hint}
+}
+
+// retried says what to do about a failure.
+func (w *addonWatch) retried() string {
+	return "the add-on manager tries again; once the cause is gone: " + w.hint + " --ignore-failures"
 }
 
 // bad says whether a status is one that waiting ends at, as that of the AWS command does.
@@ -204,6 +210,6 @@ func (w *addonWatch) updated() (bool, error) {
 	}
 	return false, &problem.Error{
 		Kind: problem.Internal, Message: fmt.Sprintf("the update of add-on %s has ended as %s", w.name, w.update.Status),
-		Hint: "the add-on manager tries again; once the cause is gone: " + w.hint + " --ignore-failures",
+		Hint: w.retried(),
 	}
 }

@@ -130,7 +130,8 @@ func TestAddonWatch(t *testing.T) {
 		"cannot be deleted": {
 			life: addonLife{arn: "arn", statuses: []string{"DELETING", "DELETE_FAILED"}}, decide: deleted,
 			out: "    0s  DELETING\n    1s  DELETE_FAILED\n", kind: problem.Internal,
-			err: "add-on adot is DELETE_FAILED\n  the add-on manager tries again; once the cause is gone: again --ignore-failures",
+			err: "add-on adot is DELETE_FAILED\n  the add-on manager tries again; once the cause is gone: again --ignore-failures\n" +
+				"  or leave in the cluster what it installed: radiograph addon delete adot --preserve",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -175,7 +175,7 @@ func policyText(ctx context.Context, client *iam.Client, h *holder, name string)
 }
 
 func documentFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "document", "f", "", "file with the policy; - is standard input")
+	cmd.Flags().StringVarP(file, "document", "f", "", "`FILE` with the policy; - is standard input")
 }
 
 // readDocument reads the file of --document.

@@ -32,7 +32,7 @@ type trustFlags struct {
 }
 
 func (t *trustFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&t.file, "trust", "", "file with the trust policy: who may assume the role; - is standard input")
+	cmd.Flags().StringVar(&t.file, "trust", "", "`FILE` with the trust policy, which says who may assume the role; - is standard input")
 	cmd.Flags().BoolVar(&t.pods, "trust-pods", false, "instead: pods may, by EKS Pod Identity")
 }
 

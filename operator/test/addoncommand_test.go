@@ -116,7 +116,8 @@ var commandPatterns = []struct {
 	{regexp.MustCompile(`(?m)^ *[0-9ms]+  (CREATING|UPDATING|DELETING)\n`), ""},
 	{regexp.MustCompile(`(?m)^ *[0-9ms]+  (\S)`), "  TIME  $1"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`), "MOMENT"},
-	{regexp.MustCompile(`/a-[0-9a-v]{17}`), "/ASSOCIATION"},
+	{regexp.MustCompile(`\ba-[0-9a-v]{17}\b`), "ASSOCIATION"},
+	{regexp.MustCompile(`AIDA[A-Z2-7]{17}`), "USER"},
 	{regexp.MustCompile(`"(created|modified)At": "[^"]*"`), `"${1}At": "MOMENT"`},
 }
 
@@ -169,6 +170,13 @@ func TestAddonCommand(t *testing.T) {
 	step("addon describe adot", "")
 	step("addon install adot --version v0.151.0-eksbuild.2 --no-wait --tag team=a --output json", "")
 	step("addon wait adot --output json", "")
+	step("pod-identity list", "")
+	step("pod-identity create --namespace shop --service-account pay --role-arn arn:aws:iam::111122223333:role/pay", "")
+	step("pod-identity create --namespace shop --service-account pay --role-arn arn:aws:iam::111122223333:role/pay", "")
+	step("pod-identity list --namespace shop", "")
+	step("pod-identity delete --namespace shop --service-account pay", "")
+	step("pod-identity delete --namespace shop --service-account pay", "")
+	step("irsa create --cluster demo --namespace aws-otel-eks --service-account aws-otel-collector --role-name ADOT --attach-policy AWSXRayDaemonWriteAccess --role-only", "")
 	step("addon delete adot", "")
 	if err := gone(r.Get(t.Context(), operatorKey, &appsv1.Deployment{})); err != nil {
 		t.Errorf("the operator: %v", err)
