@@ -117,7 +117,7 @@ func wireValue(v reflect.Value, name func(string) string) (out any, ok bool) {
 		}
 		return wireValue(v.Elem(), name)
 	case reflect.Struct:
-		if t, is := v.Interface().(time.Time); is {
+		if t, is := reflect.TypeAssert[time.Time](v); is {
 			return t, true
 		}
 		return wireStruct(v, name), true

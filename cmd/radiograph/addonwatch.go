@@ -100,10 +100,7 @@ func (w *addonWatch) look(ctx context.Context) error {
 
 // say prints a line with the time and what is below it, unless that is what it said last.
 func (w *addonWatch) say(what string, below ...string) {
-	text := what + "\n"
-	for _, line := range below {
-		text += "        " + line + "\n"
-	}
+	text := strings.Join(append([]string{what}, below...), "\n        ") + "\n"
 	if text == w.said {
 		return
 	}

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,7 +121,7 @@ func (p *program) policyList() *cobra.Command {
 			return err
 		}
 		for _, policy := range found {
-			rows = append(rows, []string{aws.ToString(policy.PolicyName), fmt.Sprint(aws.ToInt32(policy.AttachmentCount)), aws.ToString(policy.Arn)})
+			rows = append(rows, []string{aws.ToString(policy.PolicyName), strconv.Itoa(int(aws.ToInt32(policy.AttachmentCount))), aws.ToString(policy.Arn)})
 		}
 		return q.list(found, "There are no policies.", []string{"POLICY", "ATTACHED", "ARN"}, rows)
 	})
@@ -203,7 +203,9 @@ func (p *program) policyPut() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return q.run(func(ctx context.Context, client *iam.Client, _ []string) error { return h.put(ctx, client, args[0], text) })(cmd, args)
+			return q.run(func(ctx context.Context, client *iam.Client, _ []string) error {
+				return h.put(ctx, client, args[0], text)
+			})(cmd, args)
 		},
 	}
 	q.flag(p, cmd)

@@ -148,8 +148,13 @@ func (p *program) roleShow() *cobra.Command {
 			used = moment(r.RoleLastUsed.LastUsedDate)
 		}
 		err = p.fields([][2]string{
-			{"Role", aws.ToString(r.RoleName)}, {"ARN", aws.ToString(r.Arn)}, {"Description", aws.ToString(r.Description)}, {"Id", aws.ToString(r.RoleId)},
-			{"Created", moment(r.CreateDate)}, {"Last assumed", used}, {"Policies", policyNames(policies)},
+			{"Role", aws.ToString(r.RoleName)},
+			{"ARN", aws.ToString(r.Arn)},
+			{"Description", aws.ToString(r.Description)},
+			{"Id", aws.ToString(r.RoleId)},
+			{"Created", moment(r.CreateDate)},
+			{"Last assumed", used},
+			{"Policies", policyNames(policies)},
 		})
 		if err != nil {
 			return err

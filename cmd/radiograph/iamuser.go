@@ -100,8 +100,12 @@ func (p *program) userShow() *cobra.Command {
 		}
 		u := out.User
 		return p.fields([][2]string{
-			{"User", aws.ToString(u.UserName)}, {"ARN", aws.ToString(u.Arn)}, {"Id", aws.ToString(u.UserId)}, {"Created", moment(u.CreateDate)},
-			{"Policies", policyNames(policies)}, {"Keys", joined(ids)},
+			{"User", aws.ToString(u.UserName)},
+			{"ARN", aws.ToString(u.Arn)},
+			{"Id", aws.ToString(u.UserId)},
+			{"Created", moment(u.CreateDate)},
+			{"Policies", policyNames(policies)},
+			{"Keys", joined(ids)},
 		})
 	})
 	q.flags(p, cmd)
