@@ -3,13 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/spf13/cobra"
 
@@ -20,11 +16,12 @@ import (
 )
 
 func (p *program) iam() *cobra.Command {
-	cmd := p.family("iam", "Keys, roles and policies",
+	cmd := p.family("iam", "Users, keys, roles and policies",
 		`The first key is made by "iam bootstrap"; it may do everything. The other commands ask
 a running service and sign with the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-"aws iam" can do the same and more.`)
-	cmd.AddCommand(p.bootstrap(), p.roles(), p.policies())
+"aws iam" can do the same and more. A role for a service account of a cluster is made by
+"radiograph irsa create".`)
+	cmd.AddCommand(p.bootstrap(), p.whoami(), p.users(), p.keys(), p.roles(), p.policies(), p.providers())
 	return cmd
 }
 
@@ -116,219 +113,77 @@ func (p *program) makeAdministrator(ctx context.Context, cfg config.Config, anew
 	return nil
 }
 
-func (p *program) roles() *cobra.Command {
-	cmd := p.family("role", "Make, list and remove roles", "")
-	cmd.AddCommand(p.roleCreate(), p.roleList(), p.roleDelete())
-	return cmd
-}
-
 // oneName takes exactly one argument, the name of something.
-func oneName(what string) cobra.PositionalArgs {
+func oneName(what string) cobra.PositionalArgs { return oneArgument("the name of a " + what) }
+
+// oneArgument takes exactly one argument; what says which.
+func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return problem.New(problem.Invalid, "%s takes the name of a %s", cmd.CommandPath(), what)
+		if len(args) != 1 || args[0] == "" {
+			return problem.New(problem.Invalid, "%s takes %s", cmd.CommandPath(), what)
 		}
 		return nil
 	}
 }
 
-func (p *program) roleCreate() *cobra.Command {
-	var e endpoint
-	var trust, description string
-	cmd := &cobra.Command{
-		Use:     "create NAME",
-		Short:   "Make a role with a trust policy from a file",
-		Example: "  radiograph iam role create collector --trust trust.json",
-		Args:    oneName("role"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := os.ReadFile(trust)
-			if err != nil {
-				return &problem.Error{Kind: problem.NotFound, Message: "trust policy (--trust)", Err: err}
-			}
-			client, _, err := e.identities()
-			if err != nil {
-				return err
-			}
-			in := &iam.CreateRoleInput{RoleName: &args[0], AssumeRolePolicyDocument: aws.String(string(text))}
-			if description != "" {
-				in.Description = &description
-			}
-			out, err := client.CreateRole(cmd.Context(), in)
-			if err != nil {
-				return e.classifyIdentity(err)
-			}
-			p.printf("%s\n", printable(aws.ToString(out.Role.Arn)))
-			return nil
-		},
-	}
-	e.flag(p, cmd)
-	cmd.Flags().StringVar(&trust, "trust", "", "file with the trust policy: who may assume the role")
-	cmd.Flags().StringVar(&description, "description", "", "what the role is for")
-	return cmd
+// identityQuestion is what the commands that ask IAM share.
+type identityQuestion struct {
+	p *program
+	endpoint
+	output output
 }
 
-func (p *program) roleList() *cobra.Command {
-	var e endpoint
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the roles",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, _, err := e.identities()
-			if err != nil {
-				return err
-			}
-			w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-			pages := iam.NewListRolesPaginator(client, &iam.ListRolesInput{})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(cmd.Context())
-				if err != nil {
-					return e.classifyIdentity(err)
-				}
-				for _, r := range page.Roles {
-					fmt.Fprintf(w, "%s\t%s\t%s\n", printable(aws.ToString(r.RoleName)), aws.ToTime(r.CreateDate).Format(time.DateOnly), printable(aws.ToString(r.Arn)))
-				}
-			}
-			return w.Flush()
-		},
-	}
-	e.flag(p, cmd)
-	return cmd
+// flag adds --endpoint.
+func (q *identityQuestion) flag(p *program, cmd *cobra.Command) {
+	q.p = p
+	q.endpoint.flag(p, cmd)
 }
 
-func (p *program) roleDelete() *cobra.Command {
-	var e endpoint
-	cmd := &cobra.Command{
-		Use:   "delete NAME",
-		Short: "Remove a role; its sessions end",
-		Args:  oneName("role"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			client, _, err := e.identities()
-			if err != nil {
-				return err
-			}
-			_, err = client.DeleteRole(cmd.Context(), &iam.DeleteRoleInput{RoleName: &args[0]})
-			return e.classifyIdentity(err)
-		},
-	}
-	e.flag(p, cmd)
-	return cmd
+// flags adds --endpoint, and --output for commands that print something.
+func (q *identityQuestion) flags(p *program, cmd *cobra.Command) {
+	q.flag(p, cmd)
+	q.output.flag(cmd)
 }
 
-func (p *program) policies() *cobra.Command {
-	cmd := p.family("policy", "List policies, attach them to roles", "")
-	cmd.AddCommand(p.policyAttach(true), p.policyAttach(false), p.policyList())
-	return cmd
-}
-
-// policyAttach is the command that attaches a policy to a role, or detaches it.
-func (p *program) policyAttach(attach bool) *cobra.Command {
-	var e endpoint
-	var role string
-	cmd := &cobra.Command{
-		Use:     "attach POLICY",
-		Short:   "Attach a policy, by name or ARN, to a role",
-		Example: "  radiograph iam policy attach AWSXRayDaemonWriteAccess --role collector",
-		Args:    oneName("policy"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if role == "" {
-				return problem.New(problem.Invalid, "name a role with --role")
-			}
-			client, _, err := e.identities()
-			if err != nil {
-				return err
-			}
-			arn, err := e.policyARN(cmd.Context(), client, args[0])
-			if err != nil {
-				return err
-			}
-			if attach {
-				_, err = client.AttachRolePolicy(cmd.Context(), &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
-			} else {
-				_, err = client.DetachRolePolicy(cmd.Context(), &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
-			}
-			return e.classifyIdentity(err)
-		},
-	}
-	if !attach {
-		cmd.Use, cmd.Short = "detach POLICY", "Take a policy, by name or ARN, from a role"
-		cmd.Example = strings.Replace(cmd.Example, "attach", "detach", 1)
-	}
-	e.flag(p, cmd)
-	cmd.Flags().StringVar(&role, "role", "", "name of the role")
-	return cmd
-}
-
-// policyARN returns the ARN of a policy that is named by it or by its name.
-func (e *endpoint) policyARN(ctx context.Context, client *iam.Client, name string) (string, error) {
-	if strings.HasPrefix(name, "arn:") {
-		return name, nil
-	}
-	pages := iam.NewListPoliciesPaginator(client, &iam.ListPoliciesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+// run makes a command's RunE of what it asks.
+func (q *identityQuestion) run(f func(ctx context.Context, client *iam.Client, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		client, _, err := q.identities()
 		if err != nil {
-			return "", e.classifyIdentity(err)
+			return err
 		}
-		for _, found := range page.Policies {
-			if aws.ToString(found.PolicyName) == name {
-				return aws.ToString(found.Arn), nil
-			}
+		err = f(cmd.Context(), client, args)
+		if _, ok := errors.AsType[*problem.Error](err); ok {
+			return err
 		}
+		err = q.classifyIdentity(err)
+		if e, ok := errors.AsType[*problem.Error](err); ok && strings.HasPrefix(e.Message, "DeleteConflict") && cmd.Flags().Lookup("force") != nil {
+			e.Hint = "--force takes them away first"
+		}
+		return err
 	}
-	return "", &problem.Error{Kind: problem.NotFound, Message: "there is no policy " + name, Hint: "list them with: radiograph iam policy list"}
 }
 
-func (p *program) policyList() *cobra.Command {
-	var e endpoint
-	var role string
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the policies, or those of a role",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, _, err := e.identities()
-			if err != nil {
-				return err
-			}
-			arns, err := policyARNs(cmd.Context(), client, role)
-			if err != nil {
-				return e.classifyIdentity(err)
-			}
-			for _, arn := range arns {
-				p.printf("%s\n", printable(arn))
-			}
-			return nil
-		},
+// made prints what has been made: its ARN, or all of it as JSON.
+func (q *identityQuestion) made(arn string, all any) error {
+	if q.output == asJSON {
+		return writeJSON(q.p.out, wire(all, asNamed))
 	}
-	e.flag(p, cmd)
-	cmd.Flags().StringVar(&role, "role", "", "only what is attached to this role")
-	return cmd
+	q.p.printf("%s\n", printable(arn))
+	return nil
 }
 
-func policyARNs(ctx context.Context, client *iam.Client, role string) (arns []string, err error) {
-	if role != "" {
-		pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, a := range page.AttachedPolicies {
-				arns = append(arns, aws.ToString(a.PolicyArn))
-			}
-		}
-		return arns, nil
+// list prints what was found: as rows, or all of it as JSON.
+func (q *identityQuestion) list(found any, nothing string, header []string, rows [][]string) error {
+	if q.output == asJSON {
+		return writeJSON(q.p.out, wire(found, asNamed))
 	}
-	pages := iam.NewListPoliciesPaginator(client, &iam.ListPoliciesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, found := range page.Policies {
-			arns = append(arns, aws.ToString(found.Arn))
-		}
-	}
-	return arns, nil
+	return q.p.table(nothing, header, rows)
 }
+
+func forceFlag(cmd *cobra.Command, force *bool, what string) {
+	cmd.Flags().BoolVar(force, "force", false, what)
+}
+
+// joined is a list as a cell shows it.
+func joined(list []string) string { return strings.Join(list, ", ") }

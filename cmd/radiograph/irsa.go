@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -50,10 +49,10 @@ func (p *program) irsaCreate() *cobra.Command {
 attaches policies, and annotates the service account. What is as it should be stays;
 running it again changes nothing.
 
-The issuer is the one in --issuer; else what the EKS API says about the cluster, when
---eks-endpoint names one; else what the cluster itself says, asked with kubectl. Namespace
-and service account are made and annotated when there is a kubeconfig; otherwise the
-commands to type are printed.`,
+The issuer is the one in --issuer; else what the EKS API says about the cluster, that at
+--eks-endpoint or the service's own; else what the cluster itself says, asked with kubectl.
+Namespace and service account are made and annotated when there is a kubeconfig; otherwise
+the commands to type are printed.`,
 		Example: "  radiograph irsa create --cluster demo --namespace aws-otel-eks --service-account aws-otel-collector --role-name EKS-ADOT-ServiceAccount-Role --attach-policy AWSXRayDaemonWriteAccess",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return r.create(cmd.Context()) },
@@ -66,7 +65,7 @@ commands to type are printed.`,
 	f.StringVar(&r.role, "role-name", "", "name of the role")
 	f.StringArrayVar(&r.policies, "attach-policy", nil, "name or ARN of a policy; may be given several times")
 	f.StringVar(&r.issuer, "issuer", "", "issuer of the cluster's tokens, https://…")
-	f.StringVar(&r.eks, "eks-endpoint", cmp.Or(p.getenv("RADIOGRAPH_EKS_ENDPOINT"), p.getenv("AWS_ENDPOINT_URL_EKS")), "EKS API that knows the cluster; AWS_ENDPOINT_URL_EKS sets it too")
+	f.StringVar(&r.eks, "eks-endpoint", p.eksEndpoint(), "EKS API that knows the cluster; AWS_ENDPOINT_URL_EKS sets it too")
 	f.StringVar(&r.audience, "audience", "sts.amazonaws.com", "audience of the tokens")
 	f.StringVar(&r.kubeconfig, "kubeconfig", "", "file for kubectl; KUBECONFIG sets it too")
 	f.BoolVar(&r.roleOnly, "role-only", false, "leave the cluster alone")
@@ -119,7 +118,7 @@ func (r *serviceRole) say(what, name, state string) {
 }
 
 func (r *serviceRole) ensureProvider(ctx context.Context, account string) (string, error) {
-	arn := "arn:aws:iam::" + account + ":oidc-provider/" + strings.TrimPrefix(r.issuer, "https://")
+	arn := providerARN(account, r.issuer)
 	found, err := r.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &arn})
 	switch {
 	case missing(err):
@@ -201,16 +200,16 @@ func sameDocument(want, encoded string) bool {
 }
 
 func (r *serviceRole) ensurePolicies(ctx context.Context) error {
-	have, err := policyARNs(ctx, r.iam, r.role)
+	attached, err := (&holder{role: r.role}).attached(ctx, r.iam)
 	if err != nil {
 		return err
 	}
 	for _, name := range r.policies {
-		arn, err := r.policyARN(ctx, r.iam, name)
+		arn, err := policyARN(ctx, r.iam, name)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(have, arn) {
+		if slices.ContainsFunc(attached, func(a types.AttachedPolicy) bool { return aws.ToString(a.PolicyArn) == arn }) {
 			r.say("policy", name, "unchanged")
 			continue
 		}

@@ -3,26 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 
 	"github.com/radiograph/radiograph/problem"
 )
-
-const maxAnswerBytes = 1 << 20
 
 func unescape(encoded string) (string, error) { return url.PathUnescape(encoded) }
 
@@ -32,8 +26,18 @@ func (r *serviceRole) findIssuer(ctx context.Context) (string, error) {
 	case r.issuer != "":
 		return r.issuer, nil
 	case r.eks != "":
-		return r.describeCluster(ctx)
-	case !r.hasCluster():
+		return r.describeCluster(ctx, r.eks)
+	}
+	// The service has the EKS API where there is an add-on manager. It need not know this
+	// cluster, and who asks need not be allowed to know it.
+	issuer, err := r.describeCluster(ctx, r.url)
+	if err == nil {
+		return issuer, nil
+	}
+	if ctx.Err() != nil {
+		return "", err
+	}
+	if !r.hasCluster() {
 		return "", &problem.Error{
 			Kind: problem.Invalid, Message: "the issuer of cluster " + r.cluster + " is not known",
 			Hint: "name it with --issuer, or the EKS API with --eks-endpoint, or have a kubeconfig for kubectl",
@@ -52,53 +56,26 @@ func (r *serviceRole) findIssuer(ctx context.Context) (string, error) {
 	return doc.Issuer, nil
 }
 
-// describeCluster asks the EKS API.
-func (r *serviceRole) describeCluster(ctx context.Context) (string, error) {
-	address := strings.TrimSuffix(r.eks, "/") + "/clusters/" + url.PathEscape(r.cluster)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return "", problem.New(problem.Invalid, "--eks-endpoint: %v", err)
-	}
-	if _, anonymous := r.credentials.(aws.AnonymousCredentials); !anonymous {
-		key, err := r.credentials.Retrieve(ctx)
-		if err != nil {
-			return "", err
-		}
-		empty := sha256.Sum256(nil)
-		if err := v4.NewSigner().SignHTTP(ctx, key, req, hex.EncodeToString(empty[:]), "eks", r.region, time.Now()); err != nil {
-			return "", err
-		}
-	}
-	transport, err := r.transport()
+// describeCluster asks the EKS API at an address.
+func (r *serviceRole) describeCluster(ctx context.Context, address string) (string, error) {
+	a := addonAPI{endpoint: r.endpoint}
+	a.url = address
+	client, err := a.eks()
 	if err != nil {
 		return "", err
 	}
-	client := http.Client{Timeout: time.Minute, Transport: transport}
-	resp, err := client.Do(req)
+	out, err := client.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &r.cluster})
 	if err != nil {
-		return "", &problem.Error{Kind: problem.Unavailable, Message: "no answer from " + r.eks, Err: err}
+		err = a.classifyAddon(err)
+		if e, ok := errors.AsType[*problem.Error](err); ok && e.Hint == elsewhere {
+			e.Hint = "name the EKS API with --eks-endpoint"
+		}
+		return "", err
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
-	if err != nil {
-		return "", &problem.Error{Kind: problem.Unavailable, Message: "no answer from " + r.eks, Err: err}
+	if c := out.Cluster; c != nil && c.Identity != nil && c.Identity.Oidc != nil && aws.ToString(c.Identity.Oidc.Issuer) != "" {
+		return *c.Identity.Oidc.Issuer, nil
 	}
-	var doc struct {
-		Cluster struct {
-			Identity struct {
-				OIDC struct {
-					Issuer string `json:"issuer"`
-				} `json:"oidc"`
-			} `json:"identity"`
-		} `json:"cluster"`
-	}
-	if resp.StatusCode != http.StatusOK {
-		return "", problem.New(problem.NotFound, "cluster %s: %s answers %s", r.cluster, r.eks, resp.Status)
-	}
-	if err := json.Unmarshal(text, &doc); err != nil || doc.Cluster.Identity.OIDC.Issuer == "" {
-		return "", problem.New(problem.Invalid, "%s does not say who issues the tokens of cluster %s", r.eks, r.cluster)
-	}
-	return doc.Cluster.Identity.OIDC.Issuer, nil
+	return "", problem.New(problem.Invalid, "%s does not say who issues the tokens of cluster %s", address, r.cluster)
 }
 
 // hasCluster says whether kubectl has something to talk to.

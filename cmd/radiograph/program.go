@@ -87,7 +87,7 @@ and Grafana use it like AWS X-Ray.
 		return &problem.Error{Kind: problem.Invalid, Message: err.Error(), Hint: "see: " + cmd.CommandPath() + " --help"}
 	})
 	root.AddGroup(&cobra.Group{ID: "service", Title: "Service:"}, &cobra.Group{ID: "ask", Title: "Questions to a running service:"})
-	for _, c := range []*cobra.Command{p.up(), p.server(), p.config(), p.store(), p.iam(), p.irsa()} {
+	for _, c := range []*cobra.Command{p.up(), p.server(), p.config(), p.store(), p.addon(), p.iam(), p.irsa(), p.podIdentity()} {
 		c.GroupID = "service"
 		root.AddCommand(c)
 	}

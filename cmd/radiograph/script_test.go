@@ -36,7 +36,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("GORACE", "atexit_sleep_ms=10")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"service": startService, "trace": lastTrace, "key": useKey},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"service": startService, "trace": lastTrace, "key": useKey, "keyid": keyID},
 	})
 }
 
@@ -102,6 +102,18 @@ func useKey(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// keyID implements: keyid NAME, which sets $KEY to the id of the key that the file NAME
+// exports.
+func keyID(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if _, id, ok := strings.Cut(strings.TrimSpace(line), "AWS_ACCESS_KEY_ID="); ok {
+			ts.Setenv("KEY", id)
+			return
+		}
+	}
+	ts.Fatalf("no key in %s", args[0])
+}
+
 // TestUp starts everything, looks, and stops.
 func TestUp(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
@@ -136,8 +148,14 @@ func exampleLines(t *testing.T) []string {
 	t.Helper()
 	var lines []string
 	p := program{out: os.Stdout, err: os.Stderr}
-	for _, c := range p.command().Commands() {
+	commands := p.command().Commands()
+	for len(commands) > 0 {
+		c := commands[0]
+		commands = append(commands[1:], c.Commands()...)
 		for line := range strings.Lines(c.Example) {
+			if _, after, ok := strings.Cut(line, " | "); ok {
+				line = after
+			}
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
@@ -167,7 +185,7 @@ func TestExamplesNameFlagsThatExist(t *testing.T) {
 func TestDocumentation(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Command line\n\n<!-- Written by the test of cmd/radiograph: go test ./cmd/radiograph -run Documentation -update -->\n\n")
-	b.WriteString("Exit codes: 0 done, 1 a defect or a broken machine, 2 wrong input, 3 not found, 4 exists already, 5 not allowed,\n6 asked to slow down, 7 no service or address in use, 8 not supported.\n")
+	b.WriteString("Exit codes: 0 done, 1 a defect, a broken machine or an add-on that fails, 2 wrong input, 3 not found, 4 exists already,\n5 not allowed, 6 asked to slow down, 7 no service, an address in use or not ready in time, 8 not supported.\n")
 	p := program{env: []string{"HOME=~"}, out: &b, err: &b}
 	for _, c := range p.command().Commands() {
 		if c.Name() == "help" || c.Name() == "completion" {
