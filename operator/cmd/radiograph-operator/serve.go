@@ -142,6 +142,7 @@ func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Inte
 		return m, fmt.Errorf("ask the API server for its version: %w", err)
 	}
 	m.NativeSidecars = atLeast(info.Major, info.Minor, 1, 29)
+	m.PreStopSleep = atLeast(info.Major, info.Minor, 1, 30)
 	if m.CreateRBAC, err = mayWriteRoles(ctx, clients); err != nil {
 		return m, err
 	}
