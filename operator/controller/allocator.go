@@ -61,6 +61,7 @@ func (r *AllocatorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		if apierrors.IsNotFound(err) {
 			r.Applier.Forget(allocators.Kind, req.NamespacedName)
 			r.written.forget(req.NamespacedName)
+			r.warned.forget(req.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("read target allocator %s: %w", req.NamespacedName, err)
@@ -107,7 +108,7 @@ func (r *AllocatorReconciler) build(ta *v1alpha1.TargetAllocator, collector *v1b
 		warnings = append(warnings, err.Error())
 	}
 	if len(warnings) > 0 && r.warned.first(ta) {
-		r.Events.Eventf(ta, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
+		tell(r.Events, ta, corev1.EventTypeWarning, "Warning", "Build", "%s", strings.Join(warnings, "; "))
 	}
 	return objects, err == nil
 }

@@ -243,7 +243,7 @@ func (op *operator) images() map[string]string {
 func (op *operator) instrumentations() error {
 	events := op.manager.GetEventRecorder("radiograph-operator")
 	in := &controller.InstrumentationReconciler{Client: op.manager.GetClient(), Images: op.images(), Events: events}
-	bridge := &controller.BridgeReconciler{Client: op.manager.GetClient(), Events: events}
+	bridge := &controller.BridgeReconciler{Client: op.manager.GetClient(), Events: events, Now: time.Now}
 	return errors.Join(in.Setup(op.manager), bridge.Setup(op.manager))
 }
 
