@@ -56,8 +56,12 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	}
 	config.QPS, config.Burst = o.qps, o.burst
 	config.UserAgent = "radiograph-operator"
+	profile, err := o.takeProfile(ctx, config, log)
+	if err != nil {
+		return err
+	}
 	if o.addons.manageOnly {
-		return serveAddons(ctx, config, o, log)
+		return serveAddons(ctx, config, o, profile, log)
 	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -69,6 +73,9 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Log: log}
 	mgr, err := newManager(rest.CopyConfig(config), o, serving.GetCertificate)
 	if err != nil {
+		return err
+	}
+	if err := watchProfile(mgr, profile); err != nil {
 		return err
 	}
 	op := &operator{options: o, log: log, manager: mgr}
@@ -125,7 +132,7 @@ func haveKinds(d discovery.DiscoveryInterface) error {
 
 // manifestOptions returns what children of collectors depend on besides the collectors.
 func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) (manifest.Options, error) {
-	m := manifest.Options{CollectorImage: op.collectorImage, AllocatorImage: op.allocatorImage}
+	m := manifest.Options{CollectorImage: op.collectorImage, AllocatorImage: op.allocatorImage, TLS: op.operandTLS()}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
 		if value, ok := getenv(name); ok {
 			m.Proxy = append(m.Proxy, corev1.EnvVar{Name: name, Value: value})
