@@ -70,7 +70,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	if err := waitForKinds(ctx, o, log, func() error { return haveKinds(clients.Discovery()) }); err != nil {
 		return err
 	}
-	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Log: log}
+	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Of: "webhooks", Log: log}
 	mgr, err := newManager(rest.CopyConfig(config), o, serving.GetCertificate)
 	if err != nil {
 		return err
@@ -301,6 +301,7 @@ func (op *operator) certificates(serving *certs.Serving) error {
 			Service:    op.webhookService,
 			Port:       443,
 		},
+		Of:  serving.Of,
 		Log: op.log,
 		Now: time.Now,
 	}
