@@ -170,7 +170,8 @@ func (r *AllocatorReconciler) report(ctx context.Context, ta *v1alpha1.TargetAll
 	return nil
 }
 
-// Setup registers the reconciler with a manager.
+// Setup registers the reconciler with a manager. Optional kinds are looked for by the
+// collectors' controller, which shares Kinds.
 func (r *AllocatorReconciler) Setup(mgr manager.Manager, workers int) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("targetallocator").
@@ -184,10 +185,25 @@ func (r *AllocatorReconciler) Setup(mgr manager.Manager, workers int) error {
 	} {
 		b = b.Owns(obj, builder.OnlyMetadata)
 	}
-	if err := b.Complete(r); err != nil {
+	c, err := b.Build(r)
+	if err != nil {
 		return fmt.Errorf("set up the target allocators' controller: %w", err)
 	}
+	r.Kinds.follow(follower{controller: c, owner: &v1alpha1.TargetAllocator{}, leave: []schema.GroupVersionKind{httpRoute, route, podMonitor}, all: r.all})
 	return nil
+}
+
+// all returns all target allocators.
+func (r *AllocatorReconciler) all(ctx context.Context) ([]reconcile.Request, error) {
+	var list v1alpha1.TargetAllocatorList
+	if err := r.Client.List(ctx, &list); err != nil {
+		return nil, fmt.Errorf("list the target allocators: %w", err)
+	}
+	out := make([]reconcile.Request, len(list.Items))
+	for i := range list.Items {
+		out[i].NamespacedName = client.ObjectKeyFromObject(&list.Items[i])
+	}
+	return out, nil
 }
 
 // allocatorOf returns the target allocators that a collector may be of: its own, which has its
