@@ -38,7 +38,7 @@ type Authority struct {
 	Signing *Pair
 	// Next is trusted already and signs once it has been trusted for a day.
 	Next *Pair
-	// Leaf is what the webhook server shows.
+	// Leaf is what the server shows.
 	Leaf *Pair
 	// Bundle are the authorities to trust, Signing and Next among them.
 	Bundle []*x509.Certificate
@@ -134,7 +134,7 @@ func (p *Pair) due(now time.Time) bool { return !now.Before(p.renewal()) }
 // newAuthority makes an authority that has signed itself.
 func newAuthority(now time.Time) (*Pair, error) {
 	template := &x509.Certificate{
-		Subject:               pkix.Name{CommonName: "radiograph-operator webhook authority"},
+		Subject:               pkix.Name{CommonName: "radiograph-operator authority"},
 		NotBefore:             now.Add(-skew),
 		NotAfter:              now.Add(caLife),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
@@ -148,7 +148,7 @@ func newAuthority(now time.Time) (*Pair, error) {
 // sign makes a leaf for the names. It does not outlive the authority.
 func (p *Pair) sign(now time.Time, names []string) (*Pair, error) {
 	template := &x509.Certificate{
-		Subject:     pkix.Name{CommonName: "radiograph-operator webhook"},
+		Subject:     pkix.Name{CommonName: "radiograph-operator"},
 		DNSNames:    names,
 		NotBefore:   now.Add(-skew),
 		NotAfter:    earlier(now.Add(leafLife), p.Cert.NotAfter),

@@ -72,14 +72,26 @@ func (k *Keeper) change(ctx context.Context, name string, obj client.Object, edi
 		}
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	if !edit() {
+	if edited := edit(); !k.uninject(obj) && !edited {
 		return nil
 	}
 	if err := k.Client.Update(ctx, obj, client.FieldOwner(fieldManager)); err != nil {
-		return fmt.Errorf("trust the webhooks' certificate in %s: %w", name, err)
+		return fmt.Errorf("trust the certificate of the %s in %s: %w", k.Of, name, err)
 	}
-	k.Log.InfoContext(ctx, "webhook trust written", "object", name)
+	k.Log.InfoContext(ctx, "trust written", "of", k.Of, "object", name)
 	return nil
+}
+
+// uninject takes the request for cert-manager's CA injector away where the operator was told to
+// use its own authority: the two would write over each other without end.
+func (k *Keeper) uninject(obj client.Object) bool {
+	if _, asks := obj.GetAnnotations()[injectAnnotation]; !asks || k.Source != Self {
+		return false
+	}
+	annotations := obj.GetAnnotations()
+	delete(annotations, injectAnnotation)
+	obj.SetAnnotations(annotations)
+	return true
 }
 
 // trust sets the bundle of a webhook that is served by the operator.

@@ -37,10 +37,12 @@ type Keeper struct {
 	Secret types.NamespacedName
 	// Source says who writes the Secret.
 	Source Source
-	// Names are the DNS names of the webhooks' service.
+	// Names are the DNS names of the services that show the certificate.
 	Names []string
 	// Target names what trusts the certificate.
 	Target Target
+	// Of is what shows the certificate, for messages: "webhooks".
+	Of string
 	// Log is told of every write.
 	Log *slog.Logger
 	// Now is the clock.
@@ -97,7 +99,10 @@ func (k *Keeper) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, er
 	if len(bundle) == 0 {
 		bundle = nil // an issuer whose authority is known everywhere
 	}
-	if err := k.patch(ctx, bundle); err != nil {
+	switch err := k.patch(ctx, bundle); {
+	case apierrors.IsConflict(err):
+		after = time.Second // another, such as cert-manager's injector, has just written
+	case err != nil:
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
@@ -150,7 +155,7 @@ func (k *Keeper) keep(ctx context.Context, secret *corev1.Secret) (time.Time, ma
 	if err := k.write(ctx, secret, data, owners); err != nil {
 		return time.Time{}, nil, err
 	}
-	k.Log.InfoContext(ctx, "webhook certificate written", "secret", k.Secret.String(), "until", want.Leaf.Cert.NotAfter)
+	k.Log.InfoContext(ctx, "certificate written", "of", k.Of, "secret", k.Secret.String(), "until", want.Leaf.Cert.NotAfter)
 	return next, data, nil
 }
 
@@ -166,7 +171,7 @@ func (k *Keeper) owners(ctx context.Context) ([]metav1.OwnerReference, error) {
 		if apierrors.IsNotFound(err) {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("read the webhooks' service: %w", err)
+		return nil, fmt.Errorf("read the service of the %s: %w", k.Of, err)
 	}
 	return []metav1.OwnerReference{{APIVersion: "v1", Kind: "Service", Name: service.Name, UID: service.UID}}, nil
 }
@@ -185,7 +190,7 @@ func (k *Keeper) disown(ctx context.Context, secret *corev1.Secret) error {
 	if err := k.Client.Update(ctx, left, client.FieldOwner(fieldManager)); err != nil {
 		return fmt.Errorf("leave secret %s to cert-manager: %w", k.Secret, err)
 	}
-	k.Log.InfoContext(ctx, "webhook certificate is cert-manager's", "secret", k.Secret.String())
+	k.Log.InfoContext(ctx, "certificate left to cert-manager", "of", k.Of, "secret", k.Secret.String())
 	return nil
 }
 

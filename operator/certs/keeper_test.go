@@ -58,6 +58,10 @@ func TestToCertManagerAndBack(t *testing.T) {
 	}
 
 	secret, _, converted := look(Self)
+	var mutating admissionv1.MutatingWebhookConfiguration
+	if err := c.Get(t.Context(), types.NamespacedName{Name: "mutating"}, &mutating); err != nil || mutating.Annotations[injectAnnotation] != "" {
+		t.Errorf("the injector is asked to write over the operator's bundle: %v, %v", mutating.Annotations, err)
+	}
 	if len(converted) == 0 || !bytes.Equal(converted, secret.Data[keyBundle]) {
 		t.Error("the definition does not trust the operator's authority")
 	}

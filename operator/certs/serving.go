@@ -24,6 +24,8 @@ type Serving struct {
 	Reader client.Reader
 	// Secret is the Secret's name.
 	Secret types.NamespacedName
+	// Of is what shows the certificate, for messages: "webhooks".
+	Of string
 	// Log is told of every new certificate.
 	Log *slog.Logger
 
@@ -31,24 +33,24 @@ type Serving struct {
 }
 
 // errNoCertificate is what a handshake ends with before there is a certificate.
-var errNoCertificate = errors.New("the webhooks have no serving certificate yet")
+var errNoCertificate = errors.New("there is no serving certificate yet")
 
 // GetCertificate is for [tls.Config].
 func (s *Serving) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if cert := s.current.Load(); cert != nil {
 		return cert, nil
 	}
-	return nil, errNoCertificate
+	return nil, fmt.Errorf("%s: %w", s.Of, errNoCertificate)
 }
 
 // Ready is a readiness check: an error while there is no certificate, or only an expired one.
 func (s *Serving) Ready(*http.Request) error {
 	cert := s.current.Load()
 	if cert == nil {
-		return errNoCertificate
+		return fmt.Errorf("%s: %w", s.Of, errNoCertificate)
 	}
 	if now := time.Now(); now.After(cert.Leaf.NotAfter) {
-		return fmt.Errorf("the webhooks' serving certificate expired at %s", cert.Leaf.NotAfter.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%s: the serving certificate expired at %s", s.Of, cert.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -61,7 +63,7 @@ func (s *Serving) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, e
 		if apierrors.IsNotFound(err) {
 			return ctrl.Result{}, nil
 		}
-		return ctrl.Result{}, fmt.Errorf("read the webhooks' certificate: %w", err)
+		return ctrl.Result{}, fmt.Errorf("read the certificate of the %s: %w", s.Of, err)
 	}
 	if len(secret.Data[keyLeafCert]) == 0 && len(secret.Data[keyLeafKey]) == 0 {
 		return ctrl.Result{}, nil // cert-manager makes the Secret before it has a certificate
@@ -72,7 +74,7 @@ func (s *Serving) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, e
 	}
 	old := s.current.Swap(&cert)
 	if old == nil || !old.Leaf.Equal(cert.Leaf) {
-		s.Log.InfoContext(ctx, "webhook certificate loaded", "secret", s.Secret.String(), "until", cert.Leaf.NotAfter)
+		s.Log.InfoContext(ctx, "certificate loaded", "of", s.Of, "secret", s.Secret.String(), "until", cert.Leaf.NotAfter)
 	}
 	return ctrl.Result{}, nil
 }

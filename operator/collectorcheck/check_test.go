@@ -44,6 +44,12 @@ func collector(args []string) int {
 	case strings.Contains(text, "environment"):
 		fmt.Fprintln(os.Stderr, strings.Join(os.Environ(), " "))
 		return 1
+	case strings.Contains(text, "sigv4auth"):
+		fmt.Fprintln(os.Stderr, "Error: extensions::sigv4auth: could not retrieve credential provider: unable to read file at /token: no such file or directory")
+		if strings.Contains(text, "bad") {
+			fmt.Fprintln(os.Stderr, "processors::batch: too small")
+		}
+		return 1
 	case strings.Contains(text, "bad"):
 		fmt.Fprintln(os.Stderr, "Error: processors::batch: too small")
 		return 1
@@ -74,6 +80,8 @@ func TestCheck(t *testing.T) {
 		{"bad with a known variable", "processors:\n  batch: bad ${env:A} ${B:-x}", map[string]string{"A": "1", "B": "2"}, "processors::batch (line 2): too small", true},
 		{"bad with an unknown variable", "processors:\n  batch: bad ${env:A}", nil, "processors::batch (line 2): too small", false},
 		{"a panic is a refusal", "panic", nil, "panic: out of luck", true},
+		{"no credentials here", "extensions: {sigv4auth: {}}", nil, "", false},
+		{"no credentials here, and bad", "extensions: {sigv4auth: {}}\nprocessors:\n  batch: bad", nil, "processors::batch (line 3): too small", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.Check(t.Context(), []byte(tc.config), tc.env)
@@ -96,6 +104,25 @@ func TestCheckLeavesNothingOfTheOperator(t *testing.T) {
 	text := got.String()
 	if strings.Contains(text, "hush") || strings.Contains(text, "OTHER") || !strings.Contains(text, "GIVEN=yes") || !strings.Contains(text, "GOMEMLIMIT=") {
 		t.Errorf("the environment of a check is %s", text)
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	for _, tc := range []struct {
+		config string
+		want   []string
+	}{
+		{"extensions: {health_check: {}}", nil},
+		{"extensions: [", nil},
+		{"extensions: {sigv4auth: null}", []string{"extensions::sigv4auth ends the collector when it finds no AWS credentials in its pod"}},
+		{"extensions: {sigv4auth/b: {assume_role: {arn: a}}, sigv4auth/a: {assume_role: {web_identity_token_file: /token}}}", []string{
+			"extensions::sigv4auth/a ends the collector when it finds no file /token in its pod",
+			"extensions::sigv4auth/b ends the collector when it finds no AWS credentials in its pod",
+		}},
+	} {
+		if got := needs([]byte(tc.config)); !slices.Equal(got, tc.want) {
+			t.Errorf("needs(%s) = %q, want %q", tc.config, got, tc.want)
+		}
 	}
 }
 

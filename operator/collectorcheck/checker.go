@@ -90,6 +90,7 @@ func (c *Checker) Check(ctx context.Context, config []byte, env map[string]strin
 	if failed {
 		v = judge(output, config, unknown)
 	}
+	v.Needs = needs(config)
 	c.verdicts.Add(key, v)
 	return v, nil
 }
@@ -100,10 +101,14 @@ func judge(output string, config []byte, unknown []string) Verdict {
 	if len(v.Problems) == 0 {
 		v.Problems = []Problem{{Message: "the collector refuses it without a word"}}
 	}
+	if v.Problems = slices.DeleteFunc(v.Problems, Problem.ofCredentials); v.Valid() {
+		return v // that there are no credentials here says nothing of the pod
+	}
+	text := v.String()
 	switch {
 	case len(unknown) > 0:
 		v.Inconclusive = "the values of " + strings.Join(unknown, ", ") + " are not known here"
-	case strings.Contains(output, "no such file or directory"), strings.Contains(output, "permission denied"):
+	case strings.Contains(text, "no such file or directory"), strings.Contains(text, "permission denied"):
 		v.Inconclusive = "it names a file that is not here, but may be in the collector's pod"
 	}
 	return v
@@ -141,7 +146,7 @@ func (c *Checker) run(ctx context.Context, dir string, env []string, args ...str
 	}
 	cmd := exec.CommandContext(ctx, c.options.Binary, args...) //nolint:gosec // the operator's own option, and arguments made here
 	cmd.Dir = dir
-	cmd.Env = append([]string{"GOMEMLIMIT=" + c.options.MemoryLimit, "GOMAXPROCS=1", "HOME=" + dir, "TMPDIR=" + dir}, env...)
+	cmd.Env = append([]string{"GOMEMLIMIT=" + c.options.MemoryLimit, "GOMAXPROCS=1", "HOME=" + dir, "TMPDIR=" + dir}, slices.Concat(nowhere, env)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second

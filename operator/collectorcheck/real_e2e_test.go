@@ -39,6 +39,10 @@ func TestRealCollector(t *testing.T) {
 		{"an undefined reference", "receivers: {awsxray: {}}\nexporters: {nop: {}}\n" + pipelines, `service::pipelines::traces (line 3): references exporter "debug"`, true},
 		{"an unknown variable", "receivers: {awsxray: {endpoint: '${env:NOPE}'}}\nexporters: {debug: {verbosity: '${env:LOUD}'}}\n" + pipelines, "receivers::awsxray", false},
 		{"a file", "receivers: {awsxray: {endpoint: '${file:/etc/passwd}'}}\nexporters: {debug: {}}\n" + pipelines, "", false},
+		{"credentials", sigv4("{region: us-east-1, service: aps}"), "", false},
+		{"a role", sigv4("{region: us-east-1, assume_role: {arn: 'arn:aws:iam::123456789012:role/writer', sts_region: us-east-1}}"), "", false},
+		{"a role of a token", sigv4("{assume_role: {arn: 'arn:aws:iam::123456789012:role/writer', web_identity_token_file: /nonexistent/token}}"), "", false},
+		{"a token without a role", sigv4("{assume_role: {web_identity_token_file: /nonexistent/token}}"), "extensions::sigv4auth (line 1): must specify ARN", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.Check(t.Context(), []byte(tc.config), nil)
@@ -50,4 +54,11 @@ func TestRealCollector(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sigv4 is a configuration whose exporter signs requests as the settings say.
+func sigv4(settings string) string {
+	return "extensions: {sigv4auth: " + settings + "}\nreceivers: {otlp: {protocols: {grpc: {}}}}\n" +
+		"exporters: {prometheusremotewrite: {endpoint: 'http://127.0.0.1:1/', auth: {authenticator: sigv4auth}}}\n" +
+		"service: {extensions: [sigv4auth], pipelines: {metrics: {receivers: [otlp], exporters: [prometheusremotewrite]}}}\n"
 }

@@ -17,6 +17,9 @@ type Verdict struct {
 	// Inconclusive says why the problems may not be there where the collector runs, or why it
 	// was not asked at all. It is empty when the verdict holds anywhere.
 	Inconclusive string
+	// Needs is what the collector must find where it runs to start at all, such as credentials;
+	// that nobody can tell before is no problem of the configuration.
+	Needs []string
 }
 
 // Valid reports whether nothing is wrong.

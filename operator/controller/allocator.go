@@ -61,6 +61,7 @@ func (r *AllocatorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		if apierrors.IsNotFound(err) {
 			r.Applier.Forget(allocators.Kind, req.NamespacedName)
 			r.written.forget(req.NamespacedName)
+			r.warned.forget(req.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("read target allocator %s: %w", req.NamespacedName, err)
@@ -107,7 +108,7 @@ func (r *AllocatorReconciler) build(ta *v1alpha1.TargetAllocator, collector *v1b
 		warnings = append(warnings, err.Error())
 	}
 	if len(warnings) > 0 && r.warned.first(ta) {
-		r.Events.Eventf(ta, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
+		tell(r.Events, ta, corev1.EventTypeWarning, "Warning", "Build", "%s", strings.Join(warnings, "; "))
 	}
 	return objects, err == nil
 }
@@ -169,7 +170,8 @@ func (r *AllocatorReconciler) report(ctx context.Context, ta *v1alpha1.TargetAll
 	return nil
 }
 
-// Setup registers the reconciler with a manager.
+// Setup registers the reconciler with a manager. Optional kinds are looked for by the
+// collectors' controller, which shares Kinds.
 func (r *AllocatorReconciler) Setup(mgr manager.Manager, workers int) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("targetallocator").
@@ -183,10 +185,25 @@ func (r *AllocatorReconciler) Setup(mgr manager.Manager, workers int) error {
 	} {
 		b = b.Owns(obj, builder.OnlyMetadata)
 	}
-	if err := b.Complete(r); err != nil {
+	c, err := b.Build(r)
+	if err != nil {
 		return fmt.Errorf("set up the target allocators' controller: %w", err)
 	}
+	r.Kinds.follow(follower{controller: c, owner: &v1alpha1.TargetAllocator{}, leave: []schema.GroupVersionKind{httpRoute, route, podMonitor}, all: r.all})
 	return nil
+}
+
+// all returns all target allocators.
+func (r *AllocatorReconciler) all(ctx context.Context) ([]reconcile.Request, error) {
+	var list v1alpha1.TargetAllocatorList
+	if err := r.Client.List(ctx, &list); err != nil {
+		return nil, fmt.Errorf("list the target allocators: %w", err)
+	}
+	out := make([]reconcile.Request, len(list.Items))
+	for i := range list.Items {
+		out[i].NamespacedName = client.ObjectKeyFromObject(&list.Items[i])
+	}
+	return out, nil
 }
 
 // allocatorOf returns the target allocators that a collector may be of: its own, which has its

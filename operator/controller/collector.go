@@ -73,6 +73,8 @@ func (r *CollectorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		if apierrors.IsNotFound(err) {
 			r.Applier.Forget("OpenTelemetryCollector", req.NamespacedName)
 			r.written.forget(req.NamespacedName)
+			r.upgrades.forget(req.NamespacedName)
+			r.warned.forget(req.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("read collector %s: %w", req.NamespacedName, err)
@@ -171,7 +173,7 @@ func (r *CollectorReconciler) warn(cr *v1beta1.OpenTelemetryCollector, warnings 
 	if len(warnings) == 0 || !r.warned.first(cr) {
 		return
 	}
-	r.Events.Eventf(cr, nil, corev1.EventTypeWarning, "Warning", "Build", "%s", short(strings.Join(warnings, "; ")))
+	tell(r.Events, cr, corev1.EventTypeWarning, "Warning", "Build", "%s", strings.Join(warnings, "; "))
 }
 
 // unparsed says why a configuration that came as text cannot be read.

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,13 +20,17 @@ type ConfigChecker interface {
 // another than the one which was asked: it may know more, or less.
 func validity(v collectorcheck.Verdict, own bool) metav1.Condition {
 	c := metav1.Condition{Type: ConfigValid, Status: metav1.ConditionUnknown}
+	but := ""
+	if len(v.Needs) > 0 {
+		but = "; " + strings.Join(v.Needs, "; ")
+	}
 	switch {
 	case v.Valid() && v.Inconclusive != "":
 		c.Reason, c.Message = "NotChecked", short("not checked: "+v.Inconclusive)
 	case v.Valid() && own:
-		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Checked", "the collector's own validation finds no problem"
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Checked", short("the collector's own validation finds no problem"+but)
 	case v.Valid():
-		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Checked", "the default collector's validation finds no problem"
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Checked", short("the default collector's validation finds no problem"+but)
 	case v.Refuse() && own:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, reasonInvalidConfig, short(v.String())
 	case v.Inconclusive != "":

@@ -90,7 +90,7 @@ func (r *InstrumentationReconciler) Reconcile(ctx context.Context, req ctrl.Requ
 	if err := r.Client.Update(ctx, changed, client.FieldOwner(apply.Manager)); err != nil {
 		return ctrl.Result{}, fmt.Errorf("upgrade the images of instrumentation %s: %w", req.NamespacedName, err)
 	}
-	r.Events.Eventf(changed, nil, corev1.EventTypeNormal, "Upgrade", "Upgrade", "images moved: %s", strings.Join(changes, "; "))
+	tell(r.Events, changed, corev1.EventTypeNormal, "Upgrade", "Upgrade", "images moved: %s", strings.Join(changes, "; "))
 	return ctrl.Result{}, nil
 }
 
@@ -102,40 +102,6 @@ func (r *InstrumentationReconciler) Setup(mgr manager.Manager) error {
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the instrumentations' controller: %w", err)
-	}
-	return nil
-}
-
-// BridgeReconciler tells the users of OpAMPBridges that none is run.
-type BridgeReconciler struct {
-	// Client reads from the cache.
-	Client client.Client
-	// Events receives what a user should know.
-	Events events.EventRecorder
-
-	told told
-}
-
-// Reconcile says of one OpAMPBridge, once, that it is kept but not run.
-func (r *BridgeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	var bridge v1alpha1.OpAMPBridge
-	if err := r.Client.Get(ctx, req.NamespacedName, &bridge); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
-	}
-	if bridge.DeletionTimestamp == nil && r.told.first(&bridge) {
-		r.Events.Eventf(&bridge, nil, corev1.EventTypeWarning, "NotRun", "Reconcile", "this operator keeps OpAMPBridges but does not run them")
-	}
-	return ctrl.Result{}, nil
-}
-
-// Setup registers the reconciler with a manager.
-func (r *BridgeReconciler) Setup(mgr manager.Manager) error {
-	err := ctrl.NewControllerManagedBy(mgr).
-		Named("opampbridge").
-		For(&v1alpha1.OpAMPBridge{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Complete(r)
-	if err != nil {
-		return fmt.Errorf("set up the OpAMP bridges' controller: %w", err)
 	}
 	return nil
 }

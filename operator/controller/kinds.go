@@ -66,6 +66,8 @@ func Whole() []schema.GroupVersionKind { return workloads }
 // several goroutines.
 type Kinds struct {
 	discovery discovery.DiscoveryInterface
+	// followers are told of kinds that come; they are set before the manager starts.
+	followers []follower
 
 	mu sync.RWMutex
 	// have is guarded by mu.
@@ -78,6 +80,9 @@ func NewKinds(d discovery.DiscoveryInterface) (*Kinds, error) {
 	_, _, err := k.Refresh()
 	return k, err
 }
+
+// follow has a controller told of kinds that come.
+func (k *Kinds) follow(f follower) { k.followers = append(k.followers, f) }
 
 // Has reports whether the API server has the kind.
 func (k *Kinds) Has(gvk schema.GroupVersionKind) bool {

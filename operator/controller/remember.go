@@ -2,6 +2,7 @@ package controller
 
 import (
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -37,13 +38,30 @@ func (t *told) first(obj client.Object) bool {
 	return true
 }
 
+// forget drops an object that is gone.
+func (t *told) forget(key types.NamespacedName) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.generations, key)
+}
+
+// patience is how long a cache may be behind what was written. After that the version that was
+// written is held to be gone: an API server whose data was restored counts from an older one.
+const patience = time.Minute
+
+// writing is a write: the version that it made, and when.
+type writing struct {
+	version string
+	at      time.Time
+}
+
 // versions remembers which version of an object was written last, so that nothing is decided
 // by a cache that has not seen it: it would be written, and announced, twice. The zero value
 // has written nothing.
 type versions struct {
 	mu sync.Mutex
 	// written is guarded by mu.
-	written map[types.NamespacedName]string
+	written map[types.NamespacedName]writing
 }
 
 // note remembers an object as the API server answered it.
@@ -51,20 +69,20 @@ func (v *versions) note(obj client.Object) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.written == nil {
-		v.written = make(map[types.NamespacedName]string)
+		v.written = make(map[types.NamespacedName]writing)
 	}
-	v.written[client.ObjectKeyFromObject(obj)] = obj.GetResourceVersion()
+	v.written[client.ObjectKeyFromObject(obj)] = writing{obj.GetResourceVersion(), time.Now()}
 }
 
 // ahead reports whether the object was written after what the cache shows.
 func (v *versions) ahead(cached client.Object) bool {
 	v.mu.Lock()
-	version, ok := v.written[client.ObjectKeyFromObject(cached)]
+	last, ok := v.written[client.ObjectKeyFromObject(cached)]
 	v.mu.Unlock()
-	if !ok {
+	if !ok || time.Since(last.at) > patience {
 		return false
 	}
-	order, err := resourceversion.CompareResourceVersion(cached.GetResourceVersion(), version)
+	order, err := resourceversion.CompareResourceVersion(cached.GetResourceVersion(), last.version)
 	return err == nil && order < 0
 }
 

@@ -120,12 +120,14 @@ func (r *CollectorReconciler) announce(cr *v1beta1.OpenTelemetryCollector, befor
 		switch {
 		case old != nil && old.Status == c.Status && (old.Reason == c.Reason || !bad(c)):
 			continue
+		case old != nil && old.Status == c.Status && crashes(old.Reason, c.Reason):
+			continue // each start and end of a pod that cannot work is no news
 		case old == nil && !bad(c) && c.Type != ConfigValid:
 			continue // what was never otherwise is no news
 		case c.Type == Progressing && c.Status == metav1.ConditionTrue, c.Type == Ready && !bad(c):
 			continue // the other conditions say more
 		}
-		r.Events.Eventf(cr, nil, kind, c.Reason, c.Type, "%s is %s: %s", c.Type, c.Status, c.Message)
+		tell(r.Events, cr, kind, c.Reason, c.Type, "%s is %s: %s", c.Type, c.Status, c.Message)
 	}
 }
 

@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +38,8 @@ import (
 )
 
 // Setup registers the reconciler with a manager: it is told of every change of a collector, of
-// its children and of its pods. Optional kinds are looked for every period.
+// its children and of its pods. Optional kinds are looked for every period, for target
+// allocators as well.
 func (r *CollectorReconciler) Setup(mgr manager.Manager, workers int, period time.Duration) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("opentelemetrycollector").
@@ -62,7 +65,8 @@ func (r *CollectorReconciler) Setup(mgr manager.Manager, workers int, period tim
 	if err != nil {
 		return fmt.Errorf("set up the collectors' controller: %w", err)
 	}
-	return mgr.Add(&optionalWatches{reconciler: r, manager: mgr, controller: c, period: period})
+	r.Kinds.follow(follower{controller: c, owner: &v1beta1.OpenTelemetryCollector{}, leave: []schema.GroupVersionKind{certificate, issuer}, all: r.all})
+	return mgr.Add(&optionalWatches{kinds: r.Kinds, manager: mgr, log: r.Log, period: period})
 }
 
 // changed passes what the reconciler has to act on: not the status, which it writes itself.
@@ -87,6 +91,15 @@ func (r *CollectorReconciler) namers(ctx context.Context, obj client.Object) []r
 		r.Log.WarnContext(ctx, "collectors of a target allocator not found", "allocator", client.ObjectKeyFromObject(obj).String(), "err", err)
 	}
 	return requests(list.Items)
+}
+
+// all returns all collectors.
+func (r *CollectorReconciler) all(ctx context.Context) ([]reconcile.Request, error) {
+	var list v1beta1.OpenTelemetryCollectorList
+	if err := r.Client.List(ctx, &list); err != nil {
+		return nil, fmt.Errorf("list the collectors: %w", err)
+	}
+	return requests(list.Items), nil
 }
 
 func requests(items []v1beta1.OpenTelemetryCollector) []reconcile.Request {
@@ -142,13 +155,24 @@ func (r *CollectorReconciler) troubleOf(obj client.Object) string {
 	return reason + message
 }
 
-// optionalWatches watches the optional kinds for as long as they exist, and has all collectors
-// looked at again when one comes.
-type optionalWatches struct {
-	reconciler *CollectorReconciler
-	manager    manager.Manager
+// follower is a controller some of whose children are of optional kinds.
+type follower struct {
 	controller controller.Controller
-	period     time.Duration
+	// owner is an object of the kind that the controller is for.
+	owner client.Object
+	// leave are the optional kinds that its children never are of.
+	leave []schema.GroupVersionKind
+	// all lists what is to be looked at again when a kind comes.
+	all func(context.Context) ([]reconcile.Request, error)
+}
+
+// optionalWatches watches the optional kinds for as long as they exist, and has everything
+// looked at again that may have children of a kind that comes.
+type optionalWatches struct {
+	kinds   *Kinds
+	manager manager.Manager
+	log     *slog.Logger
+	period  time.Duration
 }
 
 // Start runs until the context ends. It is called by the manager, on the leader.
@@ -163,11 +187,11 @@ func (w *optionalWatches) Start(ctx context.Context) error {
 	if _, err := informer.AddEventHandler(hinting(hint)); err != nil {
 		return fmt.Errorf("watch custom resource definitions: %w", err)
 	}
-	w.come(ctx, w.reconciler.Kinds.List())
-	w.reconciler.Kinds.run(ctx, w.reconciler.Log, w.period, hint, func(come, gone []schema.GroupVersionKind) {
+	w.come(ctx, w.kinds.List())
+	w.kinds.run(ctx, w.log, w.period, hint, func(come, gone []schema.GroupVersionKind) {
 		for _, gvk := range gone {
 			if err := w.manager.GetCache().RemoveInformer(ctx, partial(gvk)); err != nil {
-				w.reconciler.Log.WarnContext(ctx, "optional kind still watched", "kind", gvk.String(), "err", err)
+				w.log.WarnContext(ctx, "optional kind still watched", "kind", gvk.String(), "err", err)
 			}
 		}
 		w.come(ctx, come)
@@ -175,32 +199,29 @@ func (w *optionalWatches) Start(ctx context.Context) error {
 	return nil
 }
 
-// come watches kinds and enqueues all collectors.
+// come lets the followers watch kinds, and look at everything again.
 func (w *optionalWatches) come(ctx context.Context, kinds []schema.GroupVersionKind) {
-	for _, gvk := range kinds {
-		if gvk == certificate || gvk == issuer {
+	for _, f := range w.kinds.followers {
+		come := slices.DeleteFunc(slices.Clone(kinds), func(gvk schema.GroupVersionKind) bool { return slices.Contains(f.leave, gvk) })
+		for _, gvk := range come {
+			h := handler.EnqueueRequestForOwner(w.manager.GetScheme(), w.manager.GetRESTMapper(), f.owner, handler.OnlyControllerOwner())
+			if err := f.controller.Watch(source.Kind(w.manager.GetCache(), client.Object(partial(gvk)), h)); err != nil {
+				w.log.WarnContext(ctx, "optional kind not watched", "kind", gvk.String(), "err", err)
+			}
+		}
+		if len(come) == 0 {
 			continue
 		}
-		h := handler.EnqueueRequestForOwner(w.manager.GetScheme(), w.manager.GetRESTMapper(), &v1beta1.OpenTelemetryCollector{}, handler.OnlyControllerOwner())
-		if err := w.controller.Watch(source.Kind(w.manager.GetCache(), client.Object(partial(gvk)), h)); err != nil {
-			w.reconciler.Log.WarnContext(ctx, "optional kind not watched", "kind", gvk.String(), "err", err)
-		}
-	}
-	if len(kinds) == 0 {
-		return
-	}
-	all := source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		var list v1beta1.OpenTelemetryCollectorList
-		if err := w.reconciler.Client.List(ctx, &list); err != nil {
+		again := source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+			all, err := f.all(ctx)
+			for _, request := range all {
+				queue.Add(request)
+			}
 			return err
+		})
+		if err := f.controller.Watch(again); err != nil {
+			w.log.WarnContext(ctx, "not everything looked at again", "err", err)
 		}
-		for _, request := range requests(list.Items) {
-			queue.Add(request)
-		}
-		return nil
-	})
-	if err := w.controller.Watch(all); err != nil {
-		w.reconciler.Log.WarnContext(ctx, "collectors not looked at again", "err", err)
 	}
 }
 

@@ -38,6 +38,8 @@ const (
 	reasonReconciled     = "Reconciled"
 	reasonReconcileError = "ReconcileError"
 	reasonInvalidConfig  = "InvalidConfiguration"
+	reasonCrashLoop      = "CrashLoopBackOff"
+	reasonDied           = "ContainerDied"
 )
 
 // maxMessage bounds the message of a condition; the API allows 32 KiB, nobody reads so much.
@@ -164,7 +166,7 @@ const troubled = 10 * time.Minute
 // stuckReasons are why a container does not start
 // (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/).
 var stuckReasons = []string{
-	"CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
+	reasonCrashLoop, "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
 	"CreateContainerConfigError", "CreateContainerError", "RunContainerError",
 }
 
@@ -202,7 +204,7 @@ func trouble(pod corev1.Pod, now time.Time) (reason, message string, until time.
 			died = c.State.Terminated
 		}
 		if w := c.State.Waiting; w != nil && slices.Contains(stuckReasons, w.Reason) {
-			if died != nil && w.Reason == "CrashLoopBackOff" {
+			if died != nil && w.Reason == reasonCrashLoop {
 				return w.Reason, fmt.Sprintf("container %s %s", c.Name, lastWords(died)), until
 			}
 			return w.Reason, fmt.Sprintf("container %s does not start: %s", c.Name, cmp.Or(w.Message, w.Reason)), until
@@ -211,7 +213,7 @@ func trouble(pod corev1.Pod, now time.Time) (reason, message string, until time.
 			continue
 		}
 		if end := died.FinishedAt.Add(troubled); now.Before(end) {
-			return "ContainerDied", fmt.Sprintf("container %s %s", c.Name, lastWords(died)), end
+			return reasonDied, fmt.Sprintf("container %s %s", c.Name, lastWords(died)), end
 		}
 	}
 	return "", "", until
@@ -223,19 +225,31 @@ func lastWords(t *corev1.ContainerStateTerminated) string {
 	if t.Reason != "" && t.Reason != "Error" {
 		text += " (" + t.Reason + ")"
 	}
-	if message := strings.TrimSpace(t.Message); message != "" {
+	if message := strings.TrimSpace(lastError(t.Message)); message != "" {
 		text += ": " + message
 	}
 	return text
 }
 
-// short cuts a message to what a condition may hold, at its end: errors come last in logs.
-func short(message string) string {
-	if len(message) <= maxMessage {
-		return message
+// lastError is what a collector says to its end, without what it had logged before: it begins
+// with "Error: ". Log lines have a time, by which each end would look like another.
+func lastError(log string) string {
+	const mark = "Error: "
+	if at := strings.LastIndex("\n"+log, "\n"+mark); at >= 0 {
+		return log[at+len(mark):]
 	}
-	return strings.ToValidUTF8(message[:maxMessage/2], "") + " ... " + strings.ToValidUTF8(message[len(message)-maxMessage/2:], "")
+	return log
 }
+
+// crashes reports whether two reasons are of one pod that dies and is started again: it is
+// waited for, or runs for a while.
+func crashes(a, b string) bool {
+	reasons := []string{reasonCrashLoop, reasonDied}
+	return slices.Contains(reasons, a) && slices.Contains(reasons, b)
+}
+
+// short cuts a message to what a condition should hold.
+func short(message string) string { return cut(message, maxMessage) }
 
 // readiness sums the other conditions up. applied is the error of the reconciliation.
 func readiness(conditions []metav1.Condition, applied error) metav1.Condition {

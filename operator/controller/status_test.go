@@ -2,16 +2,21 @@ package controller
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/radiograph/radiograph/operator/api/v1beta1"
 )
 
 func TestRollout(t *testing.T) {
@@ -163,9 +168,68 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestShort(t *testing.T) {
-	long := strings.Repeat("ä", 4000)
-	if got := short(long); len(got) > maxMessage+len(" ... ") || !strings.Contains(got, " ... ") {
-		t.Errorf("short() has %d bytes", len(got))
+func TestCut(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{"as it is", "as it is"},
+		{strings.Repeat("a", 600) + strings.Repeat("z", 600), strings.Repeat("a", 509) + " ... " + strings.Repeat("z", 509)},
+	} {
+		if got := cut(tc.text, maxNote); got != tc.want {
+			t.Errorf("cut() = %q, want %q", got, tc.want)
+		}
+	}
+	if got := cut(strings.Repeat("ä", 4000), maxNote); len(got) > maxNote || !utf8.ValidString(got) {
+		t.Errorf("cut() has %d bytes, valid %v", len(got), utf8.ValidString(got))
+	}
+}
+
+// FuzzLastError: whatever a container wrote, its last words are a part of it.
+func FuzzLastError(f *testing.F) {
+	f.Add("Error: a\nError: b\n")
+	f.Fuzz(func(t *testing.T, log string) {
+		if got := lastError(log); !strings.HasSuffix(log, got) {
+			t.Errorf("lastError(%q) = %q", log, got)
+		}
+	})
+}
+
+func TestLastError(t *testing.T) {
+	for _, tc := range []struct{ log, want string }{
+		{"", ""},
+		{"panic: out of luck\ngoroutine 1", "panic: out of luck\ngoroutine 1"},
+		{"Error: at once", "at once"},
+		{"2026-11-26 info Starting\nError: no credentials\n", "no credentials\n"},
+		{"Error: first\n2026-11-26 info again\nError: one\nand two", "one\nand two"},
+		{"no Error: of its own", "no Error: of its own"},
+	} {
+		if got := lastError(tc.log); got != tc.want {
+			t.Errorf("lastError(%q) = %q, want %q", tc.log, got, tc.want)
+		}
+	}
+}
+
+// TestCrashLoopIsToldOnce: a pod that dies and is started again changes its reason each time.
+func TestCrashLoopIsToldOnce(t *testing.T) {
+	recorder := events.NewFakeRecorder(10)
+	r := &CollectorReconciler{Events: recorder}
+	degraded := func(status metav1.ConditionStatus, reason string) []metav1.Condition {
+		return []metav1.Condition{{Type: Degraded, Status: status, Reason: reason, Message: strings.Repeat("x", 2000)}}
+	}
+	steps := [][]metav1.Condition{
+		degraded(metav1.ConditionFalse, "AsExpected"), degraded(metav1.ConditionTrue, reasonDied), degraded(metav1.ConditionTrue, reasonCrashLoop),
+		degraded(metav1.ConditionTrue, reasonDied), degraded(metav1.ConditionTrue, "ImagePullBackOff"), degraded(metav1.ConditionFalse, "AsExpected"),
+	}
+	for i := range steps[1:] {
+		r.announce(&v1beta1.OpenTelemetryCollector{}, steps[i], steps[i+1])
+	}
+	var got []string
+	for len(recorder.Events) > 0 {
+		event := <-recorder.Events
+		if kind, rest, _ := strings.Cut(event, " "); len(rest) > maxNote+len("ImagePullBackOff ") {
+			t.Errorf("an event of kind %s has %d bytes", kind, len(rest))
+		}
+		got = append(got, strings.Join(strings.Fields(event)[:2], " "))
+	}
+	if want := []string{"Warning ContainerDied", "Warning ImagePullBackOff", "Normal AsExpected"}; !slices.Equal(got, want) {
+		t.Errorf("the events are %q, want %q", got, want)
 	}
 }

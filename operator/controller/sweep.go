@@ -189,6 +189,6 @@ func (s *Sweep) tell(pod *metav1.PartialObjectMetadata, wanted string) {
 			ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: owner.Name, UID: owner.UID},
 		}
 	}
-	s.Events.Eventf(about, nil, corev1.EventTypeWarning, "NotInjected", "Sweep",
+	tell(s.Events, about, corev1.EventTypeWarning, "NotInjected", "Sweep",
 		"pod %s asks for %s but was created without: restart it", pod.Name, wanted)
 }

@@ -24,7 +24,7 @@ func (r *CollectorReconciler) upgrade(ctx context.Context, cr *v1beta1.OpenTelem
 	state, changes, err := otelconfig.Upgrade(otelconfig.State{Config: &cr.Spec.Config, Args: cr.Spec.Args}, from, r.Version)
 	if err != nil {
 		if r.upgrades.first(cr) {
-			r.Events.Eventf(cr, nil, corev1.EventTypeWarning, "Upgrade", "Upgrade", "not upgraded from %s to %s: %v", from, r.Version, err)
+			tell(r.Events, cr, corev1.EventTypeWarning, "Upgrade", "Upgrade", "not upgraded from %s to %s: %v", from, r.Version, err)
 		}
 		return false, nil
 	}
@@ -47,6 +47,6 @@ func (r *CollectorReconciler) upgrade(ctx context.Context, cr *v1beta1.OpenTelem
 		text = strings.Join(changes, "; ")
 	}
 	r.written.note(written)
-	r.Events.Eventf(cr, nil, corev1.EventTypeNormal, "Upgrade", "Upgrade", "upgraded from %s to %s: %s", from, r.Version, text)
+	tell(r.Events, cr, corev1.EventTypeNormal, "Upgrade", "Upgrade", "upgraded from %s to %s: %s", from, r.Version, text)
 	return true, nil
 }

@@ -261,6 +261,8 @@ func (a *allocatorBuilder) container() corev1.Container {
 		ReadinessProbe:  allocatorProbe("/readyz", spec.ReadinessProbe),
 		SecurityContext: spec.SecurityContext,
 		Lifecycle:       spec.Lifecycle,
+
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 	}
 }
 

@@ -99,7 +99,10 @@ func newBuilder(p Params) (*builder, error) {
 // defaults of a pod, and with its targets from the target allocator if it has one.
 func Effective(p Params) (*v1beta1.Config, error) {
 	cr := p.Collector
-	config := otelconfig.Defaults(&cr.Spec.Config, otelconfig.Options{IPv6Only: p.IPv6Only || slices.Equal(cr.Spec.IpFamilies, []corev1.IPFamily{corev1.IPv6Protocol})})
+	config := otelconfig.Defaults(&cr.Spec.Config, otelconfig.Options{
+		IPv6Only: p.IPv6Only || slices.Equal(cr.Spec.IpFamilies, []corev1.IPFamily{corev1.IPv6Protocol}),
+		TLS:      p.TLS,
+	})
 	allocation, ok := allocationFor(p)
 	if !ok {
 		return config, nil

@@ -220,14 +220,6 @@ func TestMetricsPortNameTaken(t *testing.T) {
 	}
 }
 
-func TestProbesNeedHealthCheck(t *testing.T) {
-	objects, _ := build(t, collector(t, func(s *v1beta1.OpenTelemetryCollectorSpec) { s.Config.Service.Extensions = nil }), options())
-	c := find[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0]
-	if c.LivenessProbe != nil || c.ReadinessProbe != nil || c.StartupProbe != nil {
-		t.Errorf("%+v", c)
-	}
-}
-
 func TestDisruptionBudget(t *testing.T) {
 	half := intstr.FromString("50%")
 	objects, _ := build(t, collector(t, func(s *v1beta1.OpenTelemetryCollectorSpec) {

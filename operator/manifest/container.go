@@ -32,6 +32,8 @@ func (b *builder) container(config string) corev1.Container {
 		VolumeMounts:    slices.Clone(spec.VolumeMounts),
 		SecurityContext: spec.SecurityContext,
 		Lifecycle:       spec.Lifecycle,
+		// What a collector says before it ends is in its log alone; status and events quote it.
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 	}
 	for _, m := range spec.ConfigMaps {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{
@@ -43,6 +45,9 @@ func (b *builder) container(config string) corev1.Container {
 		c.ReadinessProbe = httpProbe(probe, spec.ReadinessProbe)
 		c.StartupProbe = httpProbe(probe, spec.StartupProbe)
 		// The grace period is for killing, which readiness never does; there it is refused.
+		c.ReadinessProbe.TerminationGracePeriodSeconds = nil
+	} else if port := otelconfig.ReadyPort(b.config); port != 0 {
+		c.ReadinessProbe = timed(corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)}}, spec.ReadinessProbe)
 		c.ReadinessProbe.TerminationGracePeriodSeconds = nil
 	}
 	return c
@@ -149,9 +154,14 @@ func (b *builder) portsWithExtensions() []corev1.ServicePort {
 
 // httpProbe is the probe that health_check answers, with the user's timing.
 func httpProbe(to *otelconfig.Probe, timing *v1beta1.Probe) *corev1.Probe {
-	out := &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+	return timed(corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
 		Path: to.Path, Port: intstr.FromInt32(to.Port), Scheme: to.Scheme,
-	}}}
+	}}, timing)
+}
+
+// timed is a probe with the user's timing.
+func timed(how corev1.ProbeHandler, timing *v1beta1.Probe) *corev1.Probe {
+	out := &corev1.Probe{ProbeHandler: how}
 	if timing == nil {
 		return out
 	}

@@ -31,6 +31,7 @@ func options() manifest.Options {
 		AnnotationsFilter: []*regexp.Regexp{regexp.MustCompile(`^kubectl\.kubernetes\.io/last-applied-configuration$`)},
 		Available:         manifest.Available{ServiceMonitors: true, PodMonitors: true, HTTPRoutes: true, Routes: true, CertManager: true},
 		CreateRBAC:        true,
+		PreStopSleep:      true,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/radiograph/radiograph/operator/api/v1alpha1"
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
+	"github.com/radiograph/radiograph/operator/otelconfig"
 )
 
 // Options are what the operator knows beside the resources of its users.
@@ -25,8 +26,15 @@ type Options struct {
 	// NativeSidecars is set when the cluster keeps an init container with restartPolicy
 	// Always running beside the pod's containers, which it does since 1.29.
 	NativeSidecars bool
+	// PreStopSleep is set when the cluster can let a container wait before it is told to stop,
+	// without a program in its image: lifecycle.preStop.sleep, on by default since 1.30
+	// (KEP-3960). An older API server refuses the field.
+	PreStopSleep bool
 	// IPv6Only is set when pods have no IPv4 address.
 	IPv6Only bool
+	// TLS is what the servers of collectors speak unless their configuration says otherwise;
+	// the zero value says nothing.
+	TLS otelconfig.TLSProfile
 }
 
 // Available are kinds that other projects bring to a cluster. Objects of a kind that is not

@@ -22,7 +22,9 @@ func (b *builder) workload() client.Object {
 		return &appsv1.DaemonSet{
 			TypeMeta:   metav1.TypeMeta{APIVersion: appsv1.SchemeGroupVersion.String(), Kind: "DaemonSet"},
 			ObjectMeta: meta,
-			Spec:       appsv1.DaemonSetSpec{Selector: selector, Template: b.template(), UpdateStrategy: spec.DaemonSetUpdateStrategy},
+			Spec: appsv1.DaemonSetSpec{
+				Selector: selector, Template: b.template(), UpdateStrategy: b.daemonSetStrategy(), MinReadySeconds: b.minReady(),
+			},
 		}
 	case v1beta1.ModeStatefulSet:
 		policy := spec.PodManagementPolicy
@@ -38,7 +40,7 @@ func (b *builder) workload() client.Object {
 			ObjectMeta: meta,
 			Spec: appsv1.StatefulSetSpec{
 				ServiceName: service, Selector: selector, Replicas: b.replicas(), Template: b.template(),
-				PodManagementPolicy: policy, VolumeClaimTemplates: spec.VolumeClaimTemplates,
+				PodManagementPolicy: policy, VolumeClaimTemplates: spec.VolumeClaimTemplates, MinReadySeconds: b.minReady(),
 				PersistentVolumeClaimRetentionPolicy: spec.PersistentVolumeClaimRetentionPolicy,
 			},
 		}
@@ -46,7 +48,9 @@ func (b *builder) workload() client.Object {
 		return &appsv1.Deployment{
 			TypeMeta:   metav1.TypeMeta{APIVersion: appsv1.SchemeGroupVersion.String(), Kind: "Deployment"},
 			ObjectMeta: meta,
-			Spec:       appsv1.DeploymentSpec{Selector: selector, Replicas: b.replicas(), Template: b.template(), Strategy: spec.DeploymentUpdateStrategy},
+			Spec: appsv1.DeploymentSpec{
+				Selector: selector, Replicas: b.replicas(), Template: b.template(), Strategy: b.deploymentStrategy(), MinReadySeconds: b.minReady(),
+			},
 		}
 	}
 }
@@ -82,6 +86,7 @@ func (b *builder) template() corev1.PodTemplateSpec {
 func (b *builder) podSpec() corev1.PodSpec {
 	spec := &b.cr.Spec
 	c := b.container(configDir + "/" + ConfigKey)
+	c.Lifecycle = b.lifecycle()
 	c.VolumeMounts = slices.Insert(c.VolumeMounts, 0, corev1.VolumeMount{Name: configVolume, MountPath: configDir})
 	volumes := []corev1.Volume{{Name: configVolume, VolumeSource: corev1.VolumeSource{
 		ConfigMap: &corev1.ConfigMapVolumeSource{
@@ -96,6 +101,7 @@ func (b *builder) podSpec() corev1.PodSpec {
 		c.VolumeMounts = append(c.VolumeMounts, mount)
 	}
 	out := commonPodSpec(&spec.OpenTelemetryCommonFields)
+	out.TerminationGracePeriodSeconds = pointer(b.grace())
 	out.ServiceAccountName = ServiceAccountName(b.cr)
 	out.Containers = append([]corev1.Container{c}, spec.AdditionalContainers...)
 	out.Volumes = volumes

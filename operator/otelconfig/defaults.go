@@ -6,6 +6,9 @@ import "github.com/radiograph/radiograph/operator/api/v1beta1"
 type Options struct {
 	// IPv6Only is set when pods have IPv6 addresses alone: there 0.0.0.0 cannot be bound.
 	IPv6Only bool
+	// TLS is written where a server of the configuration has TLS and does not say itself what
+	// it speaks.
+	TLS TLSProfile
 }
 
 func (o Options) anyHost() string {
@@ -23,7 +26,8 @@ func (o Options) anyHost() string {
 //     collector's own default is localhost. An endpoint with a host stays;
 //   - health_check has a path;
 //   - the collector's own metrics are served at port 8888, unless service.telemetry.metrics
-//     has readers, an address, or the level none.
+//     has readers, an address, or the level none;
+//   - servers with TLS speak what the options say, unless they say otherwise.
 func Defaults(cfg *v1beta1.Config, opts Options) *v1beta1.Config {
 	out := cfg.DeepCopy()
 	for _, name := range []string{receivers, exporters, processors, connectors, extensions} {
@@ -46,6 +50,7 @@ func Defaults(cfg *v1beta1.Config, opts Options) *v1beta1.Config {
 		}
 	}
 	defaultTelemetry(out, opts.anyHost())
+	opts.TLS.write(out)
 	return out
 }
 

@@ -1,6 +1,8 @@
 package otelconfig
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/radiograph/radiograph/operator/api/v1beta1"
@@ -71,6 +73,33 @@ func HealthProbe(cfg *v1beta1.Config) *Probe {
 		return p
 	}
 	return nil
+}
+
+// readyReceivers have a TCP socket that says, by being open, that the collector runs: receivers
+// are started last, after everything that they send to.
+var readyReceivers = []string{"otlp", "awsxray", "zipkin", "jaeger"}
+
+// ReadyPort returns a port at which a connection can be made once the collector of the
+// configuration runs, 0 when it is not sure that there is one. It is for configurations without
+// health_check; those that come from [Defaults] have their sockets open to other pods.
+func ReadyPort(cfg *v1beta1.Config) int32 {
+	for _, c := range enabled(cfg, receivers) {
+		if !slices.Contains(readyReceivers, c.kind()) {
+			continue
+		}
+		for _, l := range listenersOf(c) {
+			object := l.object(c.settings)
+			if !l.open(c.settings) || l.transport(c.settings) != corev1.ProtocolTCP || object["tls"] != nil {
+				continue
+			}
+			switch a := parseEndpoint(text(object, l.endpointKey())); {
+			case a.unix, a.err != "", a.env:
+			case a.host == "0.0.0.0" || a.host == "::":
+				return a.port
+			}
+		}
+	}
+	return 0
 }
 
 func isHealthCheck(c component) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -74,7 +75,7 @@ func (h *Handler) Handle(ctx context.Context, request admission.Request) admissi
 	if err := errors.Join(h.instrument(ctx, s), h.sidecar(ctx, s)); err != nil {
 		log.FromContext(ctx).Info("pod was not injected as it asks", "namespace", namespace.Name, "owner", s.about.Name, "reason", err.Error())
 		if request.DryRun == nil || !*request.DryRun {
-			h.Events.Eventf(s.about, nil, corev1.EventTypeWarning, reason, "Inject", "%s", err)
+			h.Events.Eventf(s.about, nil, corev1.EventTypeWarning, reason, "Inject", "%s", note(err))
 		}
 		if namespace.Annotations[PolicyKey] == "Fail" {
 			return admission.Denied(err.Error())
@@ -85,6 +86,12 @@ func (h *Handler) Handle(ctx context.Context, request admission.Request) admissi
 		return admitted(fmt.Errorf("encode the pod: %w", err))
 	}
 	return admission.PatchResponseFromRaw(request.Object.Raw, changed)
+}
+
+// note is an error as the note of an event has it, which may have 1024 bytes.
+func note(err error) string {
+	text := err.Error()
+	return strings.ToValidUTF8(text[:min(len(text), 1024)], "")
 }
 
 // read asks the cache, and the API server for what the cache does not have: it may be behind

@@ -46,6 +46,22 @@ func TestSelfManagedCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.trusted(webhookPort, bundle)
+	written := map[string]int{}
+	r.eventually("the audit log has the writes", func() error {
+		clear(written)
+		for _, w := range r.writes() {
+			written[w]++
+		}
+		if len(written) < 4 {
+			return fmt.Errorf("it has %v", written)
+		}
+		return nil
+	})
+	for w, times := range written {
+		if times > 2 {
+			t.Errorf("for two certificates %q was sent %d times", w, times)
+		}
+	}
 }
 
 // trusted waits until the three places that trust the webhooks have a bundle, other than the

@@ -56,6 +56,34 @@ func TestKindsThatComeLater(t *testing.T) {
 	})
 }
 
+// TestKindsThatComeLaterForAllocators does the same for a target allocator without a collector.
+func TestKindsThatComeLaterForAllocators(t *testing.T) {
+	r := newRig(t)
+	r.namespace(eks)
+	r.operator("--enable-webhooks=false")
+	r.create(fmt.Appendf(nil, `apiVersion: opentelemetry.io/v1alpha1
+kind: TargetAllocator
+metadata: {name: targets, namespace: %s}
+spec: {observability: {metrics: {enableMetrics: true}}}
+`, eks))
+	r.eventually("its Deployment appears", func() error { return r.Get(t.Context(), key("targets-targetallocator"), &appsv1.Deployment{}) })
+	r.create(fmt.Appendf(nil, monitors, "servicemonitor", "ServiceMonitor"))
+	monitor := &unstructured.Unstructured{}
+	monitor.SetGroupVersionKind(schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"})
+	r.eventually("the ServiceMonitor appears", func() error { return r.Get(t.Context(), key("targets-targetallocator"), monitor) })
+	uid := monitor.GetUID()
+	if err := r.Delete(t.Context(), monitor); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("and comes back", func() error {
+		err := r.Get(t.Context(), key("targets-targetallocator"), monitor)
+		if err == nil && monitor.GetUID() == uid {
+			err = errors.New("it has not gone")
+		}
+		return err
+	})
+}
+
 // TestImmutableFields changes what a StatefulSet does not let be changed: it is replaced, and
 // its pods are left to the new one.
 func TestImmutableFields(t *testing.T) {

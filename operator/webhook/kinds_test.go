@@ -135,7 +135,7 @@ func TestOpAMPBridgeRules(t *testing.T) {
 			object := &v1alpha1.OpAMPBridge{Spec: *good.DeepCopy()}
 			c.change(&object.Spec)
 			warnings, err := webhook.OpAMPBridgeValidator{}.ValidateCreate(t.Context(), object)
-			check(t, warnings, err, c.refuse, "")
+			check(t, warnings, err, c.refuse, "does not run them")
 			object.DeletionTimestamp = new(metav1.Now())
 			if _, err := (webhook.OpAMPBridgeValidator{}).ValidateUpdate(t.Context(), object, object); err != nil {
 				t.Errorf("a bridge that is being deleted is refused: %v", err)

@@ -51,6 +51,7 @@ func (OpAMPBridgeValidator) ValidateCreate(_ context.Context, b *v1alpha1.OpAMPB
 	if b.Spec.Replicas != nil && *b.Spec.Replicas > 1 {
 		f.refuse(errors.New("replica count must not be greater than 1"))
 	}
+	f.warn("this operator keeps OpAMPBridges but does not run them")
 	return f.result()
 }
 

@@ -44,6 +44,8 @@ const (
 // +kubebuilder:printcolumn:name="Age",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="Version",type="string",JSONPath=".status.version",description="Version of the bridge"
 // +kubebuilder:printcolumn:name="Endpoint",type="string",JSONPath=".spec.endpoint"
+// +kubebuilder:printcolumn:name="Ready",type="string",JSONPath=".status.conditions[?(@.type==\"Ready\")].status"
+// +kubebuilder:printcolumn:name="Reason",type="string",JSONPath=".status.conditions[?(@.type==\"Ready\")].reason",description="Why it is not ready"
 type OpAMPBridge struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional
@@ -201,4 +203,9 @@ type OpAMPBridgeStatus struct {
 	// Version of the bridge.
 	// +optional
 	Version string `json:"version,omitempty"`
+	// Conditions of the bridge: Ready.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
 }

@@ -162,6 +162,9 @@ func (s *addonServer) Start(ctx context.Context) error {
 	return nil
 }
 
+// addonAPIName is what that API is called where its certificate is spoken of.
+const addonAPIName = "add-on API"
+
 // certificateLoop keeps and loads a certificate of the operator's own authority where nothing
 // watches Secrets.
 type certificateLoop struct {
@@ -173,9 +176,10 @@ type certificateLoop struct {
 func ownCertificate(c client.Client, namespace string, a *addonAPIOptions, log *slog.Logger) *certificateLoop {
 	secret := types.NamespacedName{Namespace: namespace, Name: a.certSecret}
 	return &certificateLoop{
-		serving: &certs.Serving{Reader: c, Secret: secret, Log: log},
+		serving: &certs.Serving{Reader: c, Secret: secret, Of: addonAPIName, Log: log},
 		keeper: &certs.Keeper{
-			Client: c, Reader: c, Secret: secret, Source: certs.Self, Names: certs.DNSNames(a.service, namespace), Log: log, Now: time.Now,
+			Client: c, Reader: c, Secret: secret, Source: certs.Self, Names: certs.DNSNames(a.service, namespace),
+			Of: addonAPIName, Log: log, Now: time.Now,
 		},
 		log: log,
 	}

@@ -92,7 +92,7 @@ func (a *addonOptions) setup(mgr manager.Manager, packages *catalog.Catalog, log
 }
 
 // serveAddons runs the add-on manager alone until the context ends.
-func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog.Logger) error {
+func serveAddons(ctx context.Context, config *rest.Config, o *options, profile *profileWatch, log *slog.Logger) error {
 	packages, err := o.addons.catalog(o.addonAPIs.cluster)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func serveAddons(ctx context.Context, config *rest.Config, o *options, log *slog
 	if err != nil {
 		return err
 	}
-	if err := o.addons.setup(mgr, packages, log); err != nil {
+	if err := errors.Join(watchProfile(mgr, profile), o.addons.setup(mgr, packages, log)); err != nil {
 		return err
 	}
 	if o.addonAPIs.addr != "" {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/radiograph/radiograph/operator/cmd/internal/output"
 )
 
 // logOptions say what is logged and how. The flags have the names that operators usually give
@@ -44,7 +46,7 @@ func (l *logOptions) handler(w io.Writer) (slog.Handler, error) {
 		Level: level,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) > 0 {
-				return a
+				return output.Plain(a)
 			}
 			switch a.Key {
 			case slog.MessageKey:
@@ -54,7 +56,7 @@ func (l *logOptions) handler(w io.Writer) (slog.Handler, error) {
 			case slog.LevelKey:
 				a = slog.String(l.levelKey, format(a.Value.String()))
 			}
-			return a
+			return output.Plain(a)
 		},
 	}
 	switch l.mode {

@@ -4,11 +4,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,38 +18,45 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/radiograph/radiograph/internal/version"
+	"github.com/radiograph/radiograph/operator/cmd/internal/output"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stderr)
+	out := output.Stderr("radiograph-operator")
+	err := run(ctx, os.Args[1:], os.LookupEnv, out)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "radiograph-operator:", err)
+		out.Fail(err)
 		os.Exit(1)
 	}
 }
 
 // run runs the operator until the context ends.
-func run(ctx context.Context, args []string, getenv func(string) (string, bool), stderr io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) (string, bool), out *output.Output) error {
 	if len(args) == 1 && args[0] == "--version" {
-		_, err := fmt.Fprintln(stderr, version.String())
+		_, err := fmt.Fprintln(out.W, version.String())
 		return err
 	}
-	o, err := parse(args, getenv, version.String(), stderr)
+	var said bytes.Buffer
+	o, err := parse(args, getenv, version.String(), &said)
 	if errors.Is(err, pflag.ErrHelp) {
-		return nil
+		_, err := said.WriteTo(out.W)
+		return err
 	}
 	if err != nil {
 		return err
 	}
-	handler, err := o.log.handler(stderr)
+	handler, err := o.log.handler(out.W)
 	if err != nil {
 		return err
 	}
-	log := slog.New(handler)
+	log := out.Use(handler)
 	sink := logr.FromSlogHandler(handler)
 	ctrl.SetLogger(sink)
 	klog.SetLogger(sink)
+	for _, line := range output.Lines(said.String()) {
+		log.WarnContext(ctx, "flag is out of use", "flag", line)
+	}
 	return serve(ctx, o, log, getenv)
 }

@@ -32,6 +32,7 @@ type options struct {
 	mutatingWebhook, validateWebhook string
 	tlsMinVersion                    string
 	tlsCipherSuites                  []string
+	tlsClusterProfile, tlsOperands   bool
 
 	leaderElection                bool
 	leaseName                     string
@@ -49,7 +50,7 @@ type options struct {
 	labelsFilter, annotationsFilter []string
 	createRBAC                      bool
 	crMetrics, monitorOperator      bool
-	ignoreMissingCRDs               bool
+	ignoreMissingCRDs, dashboard    bool
 	fipsDisabled                    []string
 	featureGates                    []string
 
@@ -143,6 +144,8 @@ func (o *options) webhookFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.validateWebhook, "validating-webhook-configuration", "opentelemetry-operator-validating-webhook-configuration", "name of the ValidatingWebhookConfiguration")
 	f.StringVar(&o.tlsMinVersion, "tls-min-version", "VersionTLS12", "lowest version of TLS that webhooks and metrics speak: VersionTLS12 or VersionTLS13")
 	f.StringSliceVar(&o.tlsCipherSuites, "tls-cipher-suites", nil, "cipher suites of TLS 1.2, by their IANA names; Go's choice by default")
+	f.BoolVar(&o.tlsClusterProfile, "tls-cluster-profile", false, "take both from the TLS profile of the cluster instead, in OpenShift; the operator ends, to be started again, when that changes")
+	f.BoolVar(&o.tlsOperands, "tls-configure-operands", false, "let servers of collectors that have TLS speak the same, unless their configuration says otherwise")
 }
 
 // objectFlags are those of the objects that the operator makes.
@@ -165,6 +168,8 @@ func (o *options) objectFlags(f *pflag.FlagSet, version string) {
 	f.BoolVar(&o.crMetrics, "enable-cr-metrics", false, "count collectors and their components in the metrics")
 	f.BoolVar(&o.monitorOperator, "create-sm-operator-metrics", false, "make a ServiceMonitor for the operator's metrics")
 	f.BoolVar(&o.ignoreMissingCRDs, "ignore-missing-collector-crds", false, "start without the definitions of opentelemetry.io and wait for them")
+	f.BoolVar(&o.dashboard, "openshift-create-dashboard", false, "is refused: this operator makes no dashboards")
+	_ = f.MarkHidden("openshift-create-dashboard")
 	f.StringSliceVar(&o.fipsDisabled, "fips-disabled-components", nil, "components that are refused where FIPS 140 is in force")
 	f.StringSliceVar(&o.featureGates, "feature-gates", nil, "gates to open, or to close with a minus before them")
 	f.StringVar(&o.collectorBinary, "collector-binary", "/radiograph-collector", "collector that configurations are checked with; empty for no check")
@@ -190,6 +195,10 @@ func envNames(flag string) []string {
 	if language, ok := strings.CutPrefix(flag, "auto-instrumentation-"); ok {
 		language = strings.TrimSuffix(language, "-image")
 		names = append(names, "RELATED_IMAGE_AUTO_INSTRUMENTATION_"+strings.ToUpper(strings.ReplaceAll(language, "-", "_")))
+	}
+	if language, ok := strings.CutPrefix(flag, "enable-"); ok && strings.HasSuffix(flag, "-instrumentation") && flag != "enable-multi-instrumentation" {
+		language = strings.TrimSuffix(language, "-instrumentation")
+		names = append(names, "ENABLE_"+strings.ToUpper(strings.ReplaceAll(language, "-", "_"))+"_AUTO_INSTRUMENTATION")
 	}
 	if flag == "operator-namespace" {
 		names = append(names, "POD_NAMESPACE")
@@ -260,20 +269,47 @@ func readFile(path string) (map[string]string, error) {
 	}
 	texts := make(map[string]string, len(values))
 	for name, value := range values {
-		switch v := value.(type) {
-		case []any:
-			items := make([]string, len(v))
-			for i, item := range v {
-				items[i] = fmt.Sprint(item)
-			}
-			texts[name] = strings.Join(items, ",")
-		case map[string]any:
+		block, ok := value.(map[string]any)
+		switch {
+		case !ok:
+			texts[name] = asText(value)
+		case name != "tls" && name != "zap":
 			return nil, fmt.Errorf("read the configuration %s: %s is a map; keys are the names of flags", path, name)
-		default:
-			texts[name] = fmt.Sprint(v)
+		}
+		for key, value := range block {
+			flag, ok := blockKeys[name+"."+key]
+			if !ok {
+				flag = name + "." + key // which is no flag, and said to be none
+			}
+			texts[flag] = asText(value)
 		}
 	}
 	return texts, nil
+}
+
+// blockKeys are the flags that other operators' configuration files have in blocks.
+var blockKeys = map[string]string{
+	"tls.useclusterprofile": "tls-cluster-profile",
+	"tls.configureoperands": "tls-configure-operands",
+	"tls.minversion":        "tls-min-version",
+	"tls.ciphersuites":      "tls-cipher-suites",
+	"zap.message-key":       "zap-message-key",
+	"zap.level-key":         "zap-level-key",
+	"zap.time-key":          "zap-time-key",
+	"zap.level-format":      "zap-level-format",
+}
+
+// asText returns a value as a flag takes it; the items of a list are joined by commas.
+func asText(value any) string {
+	list, ok := value.([]any)
+	if !ok {
+		return fmt.Sprint(value)
+	}
+	items := make([]string, len(list))
+	for i, item := range list {
+		items[i] = fmt.Sprint(item)
+	}
+	return strings.Join(items, ",")
 }
 
 // validate reports everything that cannot be as it is said.
@@ -297,6 +333,9 @@ func (o *options) validate() error {
 	}
 	if _, err := o.tls(); err != nil {
 		errs = append(errs, err)
+	}
+	if o.dashboard {
+		errs = append(errs, errors.New("openshift-create-dashboard: this operator makes no dashboards; its metrics are at metrics-addr"))
 	}
 	if err := o.checkGates(); err != nil {
 		errs = append(errs, err)

@@ -24,13 +24,14 @@ func environment(env map[string]string) func(string) (string, bool) {
 
 func TestPrecedence(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "operator.yaml")
-	text := "metrics-addr: ':1'\nhealth-probe-addr: ':1'\ncollector-image: from/file\nworkers: 7\nwatch-namespace: [a, b]\nenable-go-instrumentation: true\n"
+	text := "metrics-addr: ':1'\nhealth-probe-addr: ':1'\ncollector-image: from/file\nworkers: 7\ntls: {minversion: VersionTLS13, ciphersuites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]}\nzap: {level-key: severity}\nwatch-namespace: [a, b]\nenable-go-instrumentation: true\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o, err := parse([]string{"--config-file=" + file, "--metrics-addr=:3"}, environment(map[string]string{
 		"METRICS_ADDR": ":2", "HEALTH_PROBE_ADDR": ":2", "RELATED_IMAGE_COLLECTOR": "from/env",
 		"RELATED_IMAGE_AUTO_INSTRUMENTATION_JAVA": "java/env", "POD_NAMESPACE": "ops",
+		"ENABLE_NGINX_AUTO_INSTRUMENTATION": "true",
 	}), "v1.2.3", io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +43,8 @@ func TestPrecedence(t *testing.T) {
 		"a language's image":                 {*o.instrumentationImages["java"], "java/env"},
 		"a list in the file":                 {strings.Join(o.watchNamespaces, " "), "a b"},
 		"the namespace":                      {o.namespace, "ops"},
+		"a key of a block":                   {o.tlsMinVersion + " " + strings.Join(o.tlsCipherSuites, " "), "VersionTLS13 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
+		"a key of another block":             {o.log.levelKey, "severity"},
 		"a default with the release":         {o.allocatorImage, "radiograph/radiograph-target-allocator:1.2.3"},
 		"the default identity of the leader": {o.leaseName, "9f7554c3.opentelemetry.io"},
 	} {
@@ -49,7 +52,7 @@ func TestPrecedence(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, pair[0], pair[1])
 		}
 	}
-	if o.workers != 7 || !*o.languages["go"] || *o.languages["nginx"] || o.lease != 137*time.Second {
+	if o.workers != 7 || !*o.languages["go"] || !*o.languages["nginx"] || o.lease != 137*time.Second {
 		t.Errorf("workers %d, go %v, nginx %v, lease %s", o.workers, *o.languages["go"], *o.languages["nginx"], o.lease)
 	}
 }
@@ -73,7 +76,9 @@ func TestRefusals(t *testing.T) {
 		{"an argument", []string{"run"}, nil, []string{"run"}},
 		{"no file", []string{"--config-file=/nonexistent"}, nil, []string{"/nonexistent"}},
 		{"an unknown key", nil, map[string]string{"CONFIG_FILE": write("a.yaml", "nosuch: 1\n")}, []string{"nosuch", "a.yaml"}},
-		{"a map", []string{"--config-file=" + write("b.yaml", "zap: {level: x}\n")}, nil, []string{"zap", "flags"}},
+		{"a map", []string{"--config-file=" + write("b.yaml", "workers: {many: x}\n")}, nil, []string{"workers", "flags"}},
+		{"an unknown key of a block", []string{"--config-file=" + write("d.yaml", "zap: {level: x}\n")}, nil, []string{"d.yaml", "zap.level"}},
+		{"a dashboard", nil, map[string]string{"OPENSHIFT_CREATE_DASHBOARD": "true"}, []string{"openshift-create-dashboard", "no dashboards"}},
 		{"no YAML", []string{"--config-file=" + write("c.yaml", "a: [")}, nil, []string{"c.yaml"}},
 		{"a bad variable", nil, map[string]string{"WORKERS": "many"}, []string{"WORKERS", "many"}},
 		{

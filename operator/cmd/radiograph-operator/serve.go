@@ -56,8 +56,12 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	}
 	config.QPS, config.Burst = o.qps, o.burst
 	config.UserAgent = "radiograph-operator"
+	profile, err := o.takeProfile(ctx, config, log)
+	if err != nil {
+		return err
+	}
 	if o.addons.manageOnly {
-		return serveAddons(ctx, config, o, log)
+		return serveAddons(ctx, config, o, profile, log)
 	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -66,9 +70,12 @@ func serve(ctx context.Context, o *options, log *slog.Logger, getenv func(string
 	if err := waitForKinds(ctx, o, log, func() error { return haveKinds(clients.Discovery()) }); err != nil {
 		return err
 	}
-	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Log: log}
+	serving := &certs.Serving{Secret: types.NamespacedName{Namespace: o.namespace, Name: o.webhookSecret}, Of: "webhooks", Log: log}
 	mgr, err := newManager(rest.CopyConfig(config), o, serving.GetCertificate)
 	if err != nil {
+		return err
+	}
+	if err := watchProfile(mgr, profile); err != nil {
 		return err
 	}
 	op := &operator{options: o, log: log, manager: mgr}
@@ -125,7 +132,7 @@ func haveKinds(d discovery.DiscoveryInterface) error {
 
 // manifestOptions returns what children of collectors depend on besides the collectors.
 func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Interface, getenv func(string) (string, bool)) (manifest.Options, error) {
-	m := manifest.Options{CollectorImage: op.collectorImage, AllocatorImage: op.allocatorImage}
+	m := manifest.Options{CollectorImage: op.collectorImage, AllocatorImage: op.allocatorImage, TLS: op.operandTLS()}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
 		if value, ok := getenv(name); ok {
 			m.Proxy = append(m.Proxy, corev1.EnvVar{Name: name, Value: value})
@@ -142,6 +149,7 @@ func (op *operator) manifestOptions(ctx context.Context, clients kubernetes.Inte
 		return m, fmt.Errorf("ask the API server for its version: %w", err)
 	}
 	m.NativeSidecars = atLeast(info.Major, info.Minor, 1, 29)
+	m.PreStopSleep = atLeast(info.Major, info.Minor, 1, 30)
 	if m.CreateRBAC, err = mayWriteRoles(ctx, clients); err != nil {
 		return m, err
 	}
@@ -242,7 +250,7 @@ func (op *operator) images() map[string]string {
 func (op *operator) instrumentations() error {
 	events := op.manager.GetEventRecorder("radiograph-operator")
 	in := &controller.InstrumentationReconciler{Client: op.manager.GetClient(), Images: op.images(), Events: events}
-	bridge := &controller.BridgeReconciler{Client: op.manager.GetClient(), Events: events}
+	bridge := &controller.BridgeReconciler{Client: op.manager.GetClient(), Events: events, Now: time.Now}
 	return errors.Join(in.Setup(op.manager), bridge.Setup(op.manager))
 }
 
@@ -293,6 +301,7 @@ func (op *operator) certificates(serving *certs.Serving) error {
 			Service:    op.webhookService,
 			Port:       443,
 		},
+		Of:  serving.Of,
 		Log: op.log,
 		Now: time.Now,
 	}

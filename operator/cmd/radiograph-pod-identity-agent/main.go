@@ -3,10 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -15,27 +15,31 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/radiograph/radiograph/internal/version"
+	"github.com/radiograph/radiograph/operator/cmd/internal/output"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stderr)
+	out := output.Stderr("radiograph-pod-identity-agent")
+	err := run(ctx, os.Args[1:], os.LookupEnv, out)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "radiograph-pod-identity-agent:", err)
+		out.Fail(err)
 		os.Exit(1)
 	}
 }
 
 // run runs the agent until the context ends.
-func run(ctx context.Context, args []string, getenv func(string) (string, bool), stderr io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) (string, bool), out *output.Output) error {
 	if len(args) == 1 && args[0] == "--version" {
-		_, err := fmt.Fprintln(stderr, version.String())
+		_, err := fmt.Fprintln(out.W, version.String())
 		return err
 	}
-	o, err := parse(args, getenv, stderr)
+	var said bytes.Buffer
+	o, err := parse(args, getenv, &said)
 	if errors.Is(err, pflag.ErrHelp) {
-		return nil
+		_, err := said.WriteTo(out.W)
+		return err
 	}
 	if err != nil {
 		return err
@@ -44,6 +48,5 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
 		return fmt.Errorf("log-level: %q is no level", o.logLevel)
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
-	return serve(ctx, o, log)
+	return serve(ctx, o, out.Use(output.JSON(out.W, level)))
 }
