@@ -219,16 +219,15 @@ func TestAddonByHand(t *testing.T) {
 	configKey, widgetsKey := client.ObjectKey{Namespace: "shared", Name: "probe"}, client.ObjectKey{Name: "widgets.probe.test"}
 
 	t.Run("kubectl alone", func(t *testing.T) {
-		r.t = t
 		for spec, want := range map[string]string{
-			"  version: 1.0.0\n":                                         "spec.version",
-			"  resolveConflicts: FORCE\n":                                "Unsupported value",
-			"  tags: {\"\": x}\n":                                        "a tag has a key",
-			"  serviceAccountRoleArn: role/x\n":                          "serviceAccountRoleArn",
-			"  namespaceConfig: {namespace: ../a}\n":                     "namespace",
-			"  podIdentityAssociations: [{serviceAccount: a}]\n":         "roleArn",
-			"  versoin: v1.0.0\n":                                        "unknown field",
-			"  configurationValues: {text: a mapping, and not a text}\n": "string",
+			"  version: 1.0.0\n":                                 "spec.version",
+			"  resolveConflicts: FORCE\n":                        "Unsupported value",
+			"  tags: {\"\": x}\n":                                "a tag has a key",
+			"  serviceAccountRoleArn: role/x\n":                  "serviceAccountRoleArn",
+			"  namespaceConfig: {namespace: ../a}\n":             "namespace",
+			"  podIdentityAssociations: [{serviceAccount: a}]\n": "roleArn",
+			"  versoin: v1.0.0\n":                                "unknown field",
+			"  configurationValues: [a, list]\n":                 "configurationValues",
 		} {
 			text := "apiVersion: addons.radiograph.dev/v1alpha1\nkind: Addon\nmetadata: {name: probe}\nspec:\n  addonName: probe\n" + spec
 			if out, ok := r.kubectl(text, "apply", "--validate=strict", "-f", "-"); ok || !strings.Contains(out, want) {
@@ -258,7 +257,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("tags are no update", func(t *testing.T) {
-		r.t = t
 		r.edit("probe", func(s *addons.AddonSpec) { s.Tags = map[string]string{"team": "a"} })
 		addon := r.addon("probe", "seen", true, func(a *addons.Addon) error {
 			if a.Status.ObservedGeneration != a.Generation {
@@ -272,7 +270,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("what is set back by hand is well again", func(t *testing.T) {
-		r.t = t
 		set := func(text string) {
 			r.eventually("change the configuration", func() error {
 				if err := r.Get(t.Context(), configKey, config); err != nil {
@@ -289,7 +286,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("what is removed is set right", func(t *testing.T) {
-		r.t = t
 		r.eventually("remove an annotation", func() error {
 			if err := r.Get(t.Context(), configKey, config); err != nil {
 				return err
@@ -308,7 +304,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("pods that are not ready", func(t *testing.T) {
-		r.t = t
 		addon := r.is("probe", addons.PhaseDegraded, false)
 		r.has(addon, addons.IssueInsufficientNumberOfReplicas, "deployment.apps shared/probe: 0 of 1 pods are available")
 		r.restart("admin", r.probeArgs()...)
@@ -325,7 +320,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("upgrade and downgrade in order", func(t *testing.T) {
-		r.t = t
 		for _, step := range []struct {
 			version string
 			want    []string
@@ -357,7 +351,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("versions that cannot be", func(t *testing.T) {
-		r.t = t
 		for version, want := range map[string]string{
 			"v3.0.0": "nil pointer evaluating", "v4.0.0": "does not support Kubernetes", "v5.0.0": "has no version v5.0.0",
 		} {
@@ -373,12 +366,11 @@ func TestAddonByHand(t *testing.T) {
 		addon := r.is("probe", addons.PhaseUpdateFailed, true)
 		r.has(addon, addons.IssueConfigurationConflict, "$.key0", "is not defined in the schema")
 		r.has(addon, addons.IssueConfigurationConflict, "more")
-		r.edit("probe", func(s *addons.AddonSpec) { s.ConfigurationValues = "" })
+		r.edit("probe", func(s *addons.AddonSpec) { s.ConfigurationValues, s.ResolveConflicts = "", addons.ResolveOverwrite })
 		r.is("probe", addons.PhaseActive, true)
 	})
 
 	t.Run("leader dies while updating", func(t *testing.T) {
-		r.t = t
 		before := len(r.is("probe", addons.PhaseActive, true).Status.Updates)
 		r.edit("probe", func(s *addons.AddonSpec) { s.ConfigurationValues = "text: second" })
 		r.is("probe", addons.PhaseUpdating, false)
@@ -390,7 +382,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("neighbour in the namespace", func(t *testing.T) {
-		r.t = t
 		r.apply("neighbour", "  version: v1.0.0\n")
 		r.is("neighbour", addons.PhaseCreating, false)
 		r.successor() // dies while creating
@@ -404,7 +395,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("deletion that is held up", func(t *testing.T) {
-		r.t = t
 		r.eventually("hold the configuration", func() error {
 			if err := r.Get(t.Context(), configKey, config); err != nil {
 				return err
@@ -446,7 +436,6 @@ func TestAddonByHand(t *testing.T) {
 	})
 
 	t.Run("namespace goes with its last add-on", func(t *testing.T) {
-		r.t = t
 		r.apply("probe", "  version: v1.0.0\n")
 		r.is("probe", addons.PhaseActive, true)
 		for _, name := range []string{"probe", "neighbour"} {

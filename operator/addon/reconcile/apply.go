@@ -148,12 +148,15 @@ func (r *reconciler) ensure(ctx context.Context, in *installation, object *unstr
 		return out, err
 	}
 	if have != nil {
-		others, err := r.othersHave(ctx, in.addon.Name, have)
-		if err != nil || others != "" && object.GetKind() == "Namespace" {
-			return out, err // whoever made the namespace first keeps it
+		if othersNamespace(in.addon.Name, have) {
+			return out, nil
 		}
-		if others != "" {
-			return out, &takenError{others}
+		other, err := r.othersHave(ctx, in.addon.Name, have)
+		if err != nil {
+			return out, err
+		}
+		if other != "" {
+			return out, &takenError{other}
 		}
 	}
 	object = r.markMade(object, have)
@@ -191,6 +194,13 @@ func (r *reconciler) ensure(ctx context.Context, in *installation, object *unstr
 		out.restored, err = restored(have, out.fields)
 	}
 	return out, err
+}
+
+// othersNamespace reports whether an object is a namespace that another add-on made, which shares
+// it. That add-on need not exist any more: then the namespace was preserved with it. See handOver.
+func othersNamespace(addon string, have *metav1.PartialObjectMetadata) bool {
+	owner := have.Labels[catalog.Label]
+	return have.Kind == "Namespace" && owner != "" && owner != addon
 }
 
 // takenError says that an object belongs to another add-on.

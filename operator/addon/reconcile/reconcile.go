@@ -240,13 +240,13 @@ func (r *reconciler) foresee(ctx context.Context, in *installation) {
 			in.stop(err, object)
 			return
 		}
-		if have == nil {
+		if have == nil || othersNamespace(in.addon.Name, have) {
 			continue
 		}
 		if other, err := r.othersHave(ctx, in.addon.Name, have); err != nil {
 			in.stop(err, object)
 			return
-		} else if other != "" && object.GetKind() != "Namespace" {
+		} else if other != "" {
 			in.fail(issueOf(&takenError{other}, object))
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -193,16 +194,11 @@ func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (
 	if err != nil {
 		return "", err
 	}
-	var all v1alpha1.AddonList
-	if err := r.client.List(ctx, &all); err != nil {
-		return "", fmt.Errorf("list add-ons: %w", err)
+	if len(objects) > 0 && objects[0].Kind == "Namespace" { // nothing else is left
+		if objects, err = r.handOver(ctx, addon, objects); err != nil {
+			return "", err
+		}
 	}
-	used := func(namespace string) bool {
-		return slices.ContainsFunc(all.Items, func(a v1alpha1.Addon) bool { return a.Name != addon.Name && a.Status.Namespace == namespace })
-	}
-	objects = slices.DeleteFunc(objects, func(f found) bool {
-		return f.Kind == "Namespace" && (f.meta.Annotations[madeAnnotation] == "" || used(f.Name))
-	})
 	if len(objects) > 0 {
 		rank := removalRank(objects[0].GroupVersionKind.GroupKind())
 		var errs []error
@@ -221,6 +217,31 @@ func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (
 		return "", err
 	}
 	return "", r.sleep(ctx)
+}
+
+// handOver returns the namespaces that go with an add-on. Those that were there before it stay,
+// and those that another add-on is in become the other's.
+func (r *reconciler) handOver(ctx context.Context, addon *v1alpha1.Addon, namespaces []found) ([]found, error) {
+	var all v1alpha1.AddonList
+	if err := r.client.List(ctx, &all); err != nil {
+		return nil, fmt.Errorf("list add-ons: %w", err)
+	}
+	var out []found
+	for _, object := range namespaces {
+		heir := slices.IndexFunc(all.Items, func(a v1alpha1.Addon) bool { return a.Name != addon.Name && a.Status.Namespace == object.Name })
+		switch {
+		case object.meta.Annotations[madeAnnotation] == "":
+		case heir < 0:
+			out = append(out, object)
+		default:
+			patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:%q}}}`, catalog.Label, all.Items[heir].Name)
+			err := r.client.Patch(ctx, &object.meta, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(Manager))
+			if client.IgnoreNotFound(err) != nil {
+				return nil, fmt.Errorf("hand namespace %s over to add-on %s: %w", object.Name, all.Items[heir].Name, err)
+			}
+		}
+	}
+	return out, nil
 }
 
 // sleep ends the watches of kinds that are no longer defined.
