@@ -106,11 +106,10 @@ var typeNames = strings.NewReplacer(
 	"type catalog.prerequisitesEntry", "prerequisites", "type catalog.ruleEntry", "a rule",
 )
 
-// Names as EKS and Kubernetes allow them.
+// Names as Kubernetes allows them; that of an add-on names an object and is the value of a label.
 var (
-	addonPattern     = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
-	namespacePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	accountPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+	labelPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	accountPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 )
 
 // build makes the add-on that a file describes; the charts and schemas are read from the
@@ -118,10 +117,10 @@ var (
 func (f *file) build(files fs.FS) (*Addon, error) {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if !addonPattern.MatchString(f.Name) {
-		fail("name %q: want letters, digits, - and _, 100 at most", f.Name)
+	if !labelPattern.MatchString(f.Name) {
+		fail("name %q: want lower case letters, digits and -, 63 at most", f.Name)
 	}
-	if !namespacePattern.MatchString(f.DefaultNamespace) {
+	if !labelPattern.MatchString(f.DefaultNamespace) {
 		fail("defaultNamespace %q is no name of a namespace", f.DefaultNamespace)
 	}
 	if f.Type == "" || f.Publisher == "" || f.Owner == "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -82,6 +83,8 @@ func failureOf(err error) *failure {
 			"Association already exists: %s. Delete it, or leave the service account out.", conflict.Error())}
 	}
 	switch {
+	case apierrors.IsRequestEntityTooLargeError(err), strings.Contains(err.Error(), "request is too large"): // of etcd
+		return &failure{code: invalidParameter, message: "The configuration values are too large to be stored.", cause: err}
 	case apierrors.IsConflict(err):
 		return &failure{code: resourceInUse, message: "The resource is being changed by another request. Try again.", cause: err}
 	case apierrors.IsInvalid(err):

@@ -63,5 +63,11 @@ func remember(before []v1alpha1.Request, now v1alpha1.Request) []v1alpha1.Reques
 		}
 		all = slices.Delete(all, oldest, oldest+1)
 	}
+	var params [][]v1alpha1.UpdateParam
+	for i := range slices.Backward(all) {
+		all[i].Params = slices.Clone(all[i].Params)
+		params = append(params, all[i].Params)
+	}
+	v1alpha1.ShortenParams(params)
 	return all
 }

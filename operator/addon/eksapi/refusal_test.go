@@ -2,11 +2,13 @@ package eksapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -400,5 +402,100 @@ func TestHistory(t *testing.T) {
 	}
 	if phase := addon.Phase(); phase != v1alpha1.PhaseActive {
 		t.Errorf("the add-on is %s", phase)
+	}
+}
+
+// TestValues gives configuration values back byte for byte, and keeps an add-on to what the API
+// server stores however large they are and however often they change.
+func TestValues(t *testing.T) {
+	h := newHarness(t)
+	values := func(i int) string {
+		return fmt.Sprintf("# größer – <&> %d\n\nreplicaCount:   2 # two\n", i) + strings.Repeat("# 𝄞 "+strings.Repeat("x", 91)+"\n", 1500)
+	}
+	text := func(value any) string {
+		data, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	created := h.send("POST", "/clusters/demo/addons", `{"addonName":"adot","addonVersion":"`+version+`","configurationValues":`+text(values(0))+`}`)
+	if created.status != 200 {
+		t.Fatal(created.text)
+	}
+	for i := range 20 {
+		h.settle("adot", v1alpha1.PhaseActive)
+		h.pass(time.Second)
+		want := values(i)
+		update := h.send("POST", "/clusters/demo/addons/adot/update", `{"configurationValues":`+text(want)+`}`)
+		if update.status != 200 {
+			t.Fatalf("%.300s", update.text)
+		}
+		got := h.send("GET", "/clusters/demo/addons/adot", "").body["addon"].(map[string]any)["configurationValues"]
+		if got != want {
+			t.Fatalf("after update %d the values are %.100q…, want %.100q…", i, got, want)
+		}
+	}
+	h.settle("adot", v1alpha1.PhaseActive)
+	var addon v1alpha1.Addon
+	if err := h.Get(t.Context(), client.ObjectKey{Name: "adot"}, &addon); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(text(addon)); n > 1<<20 || len(addon.Spec.Requests) != 21 {
+		t.Errorf("with %d requests the add-on has %d bytes", len(addon.Spec.Requests), n)
+	}
+	var keys []string
+	for i := range 5000 {
+		keys = append(keys, fmt.Sprintf("\"k%d\":1", i))
+	}
+	got := h.refused("POST", "/clusters/demo/addons/adot/update", `{"configurationValues":`+text("{"+strings.Join(keys, ",")+"}")+`}`, "InvalidParameterException", 400)
+	if message := got.body["message"].(string); len(message) > 8<<10 || !strings.Contains(message, "$.k0: is not defined") || !strings.HasSuffix(message, "and 4950 more") {
+		t.Errorf("the message is %.200s", message)
+	}
+	h.failWith(func(verb string) error {
+		if verb == "update" {
+			return apierrors.NewInternalError(errors.New("etcdserver: request is too large"))
+		}
+		return nil
+	})
+	h.refused("POST", "/clusters/demo/addons/adot/update", `{}`, "InvalidParameterException", 400)
+}
+
+// TestPagesWhileAddonsCome lists add-ons page by page while others are created and deleted: those
+// that are there all the time are listed once.
+func TestPagesWhileAddonsCome(t *testing.T) {
+	h := newHarness(t)
+	add := func(name string) {
+		addon := &v1alpha1.Addon{Spec: v1alpha1.AddonSpec{AddonName: name}}
+		addon.Name = name
+		if err := h.Create(t.Context(), addon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"b", "d", "f", "h"} {
+		add(name)
+	}
+	var got []any
+	next := ""
+	for page := 0; page == 0 || next != ""; page++ {
+		answer := h.send("GET", "/clusters/demo/addons?maxResults=2"+next, "").body
+		got = append(got, answer["addons"].([]any)...)
+		next = ""
+		if token, ok := answer["nextToken"].(string); ok {
+			next = "&nextToken=" + url.QueryEscape(token)
+		}
+		if page == 0 {
+			add("a")
+			add("e")
+			gone := &v1alpha1.Addon{}
+			gone.Name = "d" // the last of the page that the token is of
+			if err := h.Delete(t.Context(), gone); err != nil {
+				t.Fatal(err)
+			}
+			h.refused("GET", "/clusters/demo/updates?maxResults=2"+next, "", "InvalidParameterException", 400)
+		}
+	}
+	if want := "[b d e f h]"; fmt.Sprint(got) != want {
+		t.Errorf("listed are %v, want %s", got, want)
 	}
 }

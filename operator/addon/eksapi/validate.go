@@ -134,9 +134,13 @@ func checkConfiguration(version *catalog.Version, values string) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.String()
+	const most = 50
+	var lines []string
+	for _, p := range problems[:min(len(problems), most)] {
+		lines = append(lines, p.String())
+	}
+	if over := len(problems) - most; over > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", over))
 	}
 	return fail(invalidParameter, "ConfigurationValue provided in request is not supported: %s", strings.Join(lines, "; "))
 }

@@ -31,7 +31,7 @@ type need struct {
 // grant. What it may not is one issue.
 func (r *reconciler) permissions(ctx context.Context, in *installation) {
 	needs := r.needs(in)
-	rules := map[string][]authorizationv1.ResourceRule{}
+	rules := map[string]*authorizationv1.SubjectRulesReviewStatus{}
 	var missing []need
 	for _, n := range needs {
 		namespace := n.namespace
@@ -44,16 +44,24 @@ func (r *reconciler) permissions(ctx context.Context, in *installation) {
 				Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace},
 			}, metav1.CreateOptions{})
 			if err != nil {
-				in.fail(issueOf(fmt.Errorf("ask for the permissions of the add-on manager: %w", err), nil))
+				in.stop(fmt.Errorf("ask for the permissions of the add-on manager: %w", err), nil)
 				return
 			}
-			if review.Status.Incomplete && review.Status.EvaluationError != "" {
-				return // an authorizer that cannot list its rules; the writes themselves will tell
-			}
-			have = review.Status.ResourceRules
+			have = &review.Status
 			rules[namespace] = have
 		}
-		if !slices.ContainsFunc(have, n.grantedBy) {
+		if slices.ContainsFunc(have.ResourceRules, n.grantedBy) {
+			continue
+		}
+		allowed := false
+		if have.Incomplete { // an authorizer that cannot list its rules, but can be asked
+			var err error
+			if allowed, err = r.allowed(ctx, n); err != nil {
+				in.stop(err, nil)
+				return
+			}
+		}
+		if !allowed {
 			missing = append(missing, n)
 		}
 	}
@@ -65,6 +73,19 @@ func (r *reconciler) permissions(ctx context.Context, in *installation) {
 	if len(texts) > 0 {
 		in.fail(v1alpha1.AddonIssue{Code: v1alpha1.IssueAccessDenied, Message: strings.Join(texts, "; ")})
 	}
+}
+
+// allowed asks about one permission.
+func (r *reconciler) allowed(ctx context.Context, n need) (bool, error) {
+	review, err := r.clients.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Verb: n.verb, Group: n.group, Resource: n.resource, Name: n.name, Namespace: n.namespace,
+		}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, fmt.Errorf("ask for the permissions of the add-on manager: %w", err)
+	}
+	return review.Status.Allowed, nil
 }
 
 // needs lists the permissions for the objects, each once.

@@ -1,10 +1,12 @@
 package reconcile
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,7 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
+	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
@@ -44,17 +48,14 @@ type digest [sha256.Size]byte
 type applied struct {
 	want, fields digest
 	uid          types.UID
-	// left says that fields in conflict were left to others, how what had been asked for, and
-	// issue what was said about it.
-	left  bool
-	how   resolution
-	issue *v1alpha1.AddonIssue
+	// left are the fields in conflict that were left to others.
+	left []conflict
 }
 
 // holds reports whether the object is as it was when it was last made as it is wanted.
-func (a applied) holds(want digest, how resolution, have client.Object) bool {
+func (a applied) holds(want digest, have client.Object) bool {
 	fields, ok := ourFields(have)
-	return ok && a.want == want && a.fields == fields && a.uid == have.GetUID() && (!a.left || a.how == how)
+	return ok && a.want == want && a.fields == digestOf(fields) && a.uid == have.GetUID()
 }
 
 // memory is what was applied, by object. A new process remembers nothing.
@@ -82,15 +83,17 @@ func (m *memory) drop(r ref) {
 	delete(m.objects, r)
 }
 
-// ourFields is the digest of our entry in managedFields, and whether there is one.
-func ourFields(object client.Object) (digest, bool) {
+// ourFields is our entry in managedFields, and whether there is one.
+func ourFields(object client.Object) ([]byte, bool) {
 	for _, entry := range object.GetManagedFields() {
 		if entry.Manager == Manager && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == "" && entry.FieldsV1 != nil {
-			return sha256.Sum256(entry.FieldsV1.Raw), true
+			return entry.FieldsV1.Raw, true
 		}
 	}
-	return digest{}, false
+	return nil, false
 }
+
+func digestOf(data []byte) digest { return sha256.Sum256(data) }
 
 // metadata reads an object's metadata; nil if it does not exist.
 func (r *reconciler) metadata(ctx context.Context, object ref) (*metav1.PartialObjectMetadata, error) {
@@ -129,24 +132,39 @@ type outcome struct {
 	// conflicts are the fields that others have set; issue says so when they are left.
 	conflicts []conflict
 	issue     *v1alpha1.AddonIssue
-	// wrote says that a write was sent.
-	wrote bool
+	// restored are the fields of ours that had been removed.
+	restored []string
+	// wrote says that a write was sent, and fields are ours after it.
+	wrote  bool
+	fields []byte
 }
 
 // ensure makes one object as it is wanted.
-func (r *reconciler) ensure(ctx context.Context, object *unstructured.Unstructured, how resolution) (outcome, error) {
+func (r *reconciler) ensure(ctx context.Context, in *installation, object *unstructured.Unstructured, how resolution) (outcome, error) {
 	var out outcome
 	at := refOf(object, object.GroupVersionKind())
 	have, err := r.metadata(ctx, at)
 	if err != nil {
 		return out, err
 	}
+	if have != nil {
+		if othersNamespace(in.addon.Name, have) {
+			return out, nil
+		}
+		other, err := r.othersHave(ctx, in.addon.Name, have)
+		if err != nil {
+			return out, err
+		}
+		if other != "" {
+			return out, &takenError{other}
+		}
+	}
 	object = r.markMade(object, have)
 	data, err := json.Marshal(object.Object)
 	if err != nil {
 		return out, fmt.Errorf("encode: %w", err)
 	}
-	want := digest(sha256.Sum256(data))
+	want := digestOf(data)
 	before, remembered := r.memory.get(at)
 	if have == nil {
 		out.missing = true
@@ -155,8 +173,8 @@ func (r *reconciler) ensure(ctx context.Context, object *unstructured.Unstructur
 	if have.DeletionTimestamp != nil {
 		return out, fmt.Errorf("it is being deleted: %w", errWait)
 	}
-	if remembered && before.holds(want, how, have) {
-		out.issue = before.issue
+	held := remembered && before.holds(want, have)
+	if held && len(before.left) == 0 {
 		return out, nil
 	}
 	if out.conflicts, err = r.conflicts(ctx, object); err != nil {
@@ -166,7 +184,69 @@ func (r *reconciler) ensure(ctx context.Context, object *unstructured.Unstructur
 		issue := modified(object, out.conflicts)
 		out.issue = &issue
 	}
-	return out, r.send(ctx, at, object, want, how, &out)
+	if held && how != force && slices.Equal(before.left, out.conflicts) {
+		return out, nil
+	}
+	if err := r.send(ctx, at, object, want, how, &out); err != nil {
+		return out, err
+	}
+	if remembered && before.want == want {
+		out.restored, err = restored(have, out.fields)
+	}
+	return out, err
+}
+
+// othersNamespace reports whether an object is a namespace that another add-on made, which shares
+// it. That add-on need not exist any more: then the namespace was preserved with it. See handOver.
+func othersNamespace(addon string, have *metav1.PartialObjectMetadata) bool {
+	owner := have.Labels[catalog.Label]
+	return have.Kind == "Namespace" && owner != "" && owner != addon
+}
+
+// takenError says that an object belongs to another add-on.
+type takenError struct{ addon string }
+
+// Error names the add-on.
+func (e *takenError) Error() string { return "it belongs to the add-on " + e.addon }
+
+// othersHave names the add-on that an object belongs to, if that is another one and there is one
+// of that name. Both are applied by the same field manager, so the API server sees no conflict.
+func (r *reconciler) othersHave(ctx context.Context, addon string, have *metav1.PartialObjectMetadata) (string, error) {
+	other := have.Labels[catalog.Label]
+	if _, ours := ourFields(have); other == "" || other == addon || !ours {
+		return "", nil
+	}
+	err := r.client.Get(ctx, client.ObjectKey{Name: other}, &v1alpha1.Addon{})
+	if apierrors.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read add-on %s: %w", other, err)
+	}
+	return other, nil
+}
+
+// restored lists the fields that are ours after an apply and were nobody's before it: they had
+// been removed.
+func restored(have client.Object, after []byte) ([]string, error) {
+	var is fieldpath.Set
+	if err := is.FromJSON(bytes.NewReader(after)); err != nil {
+		return nil, fmt.Errorf("read managed fields: %w", err)
+	}
+	left := &is
+	for _, entry := range have.GetManagedFields() {
+		var was fieldpath.Set
+		if entry.FieldsV1 == nil {
+			continue
+		}
+		if err := was.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+			return nil, fmt.Errorf("read managed fields: %w", err)
+		}
+		left = left.Difference(&was)
+	}
+	var out []string
+	left.Leaves().Iterate(func(p fieldpath.Path) { out = append(out, p.String()) })
+	return out, nil
 }
 
 // modified says that fields were changed which the add-on manages.
@@ -208,8 +288,9 @@ func (r *reconciler) conflicts(ctx context.Context, object *unstructured.Unstruc
 func (r *reconciler) send(ctx context.Context, at ref, object *unstructured.Unstructured, want digest, how resolution, out *outcome) error {
 	var options []client.PatchOption
 	sent := object.DeepCopy()
-	left := how != force && len(out.conflicts) > 0
-	if left {
+	var left []conflict
+	if how != force && len(out.conflicts) > 0 {
+		left = out.conflicts
 		var err error
 		if sent, err = r.reduce(ctx, object, out.conflicts); err != nil {
 			return err
@@ -222,8 +303,8 @@ func (r *reconciler) send(ctx context.Context, at ref, object *unstructured.Unst
 	if err := r.patch(ctx, sent, options...); err != nil {
 		return err
 	}
-	fields, _ := ourFields(sent)
-	r.memory.put(at, applied{want: want, fields: fields, uid: sent.GetUID(), left: left, how: how, issue: out.issue})
+	out.fields, _ = ourFields(sent)
+	r.memory.put(at, applied{want: want, fields: digestOf(out.fields), uid: sent.GetUID(), left: left})
 	return nil
 }
 

@@ -19,12 +19,11 @@ const associationAnnotation = "radiograph.dev/pod-identity-association"
 
 // associate makes the associations of the add-on as its spec has them.
 func (r *reconciler) associate(ctx context.Context, in *installation) {
-	if _, err := association.Sync(ctx, r.client, in.addon, in.namespace); err != nil {
-		issue := issueOf(err, nil)
-		if _, ok := errors.AsType[*association.ConflictError](err); ok {
-			issue.Code = v1alpha1.IssueAddonPermissionFailure
-		}
-		in.fail(issue)
+	_, err := association.Sync(ctx, r.client, in.addon, in.namespace)
+	if _, taken := errors.AsType[*association.ConflictError](err); taken {
+		in.fail(v1alpha1.AddonIssue{Code: v1alpha1.IssueAddonPermissionFailure, Message: err.Error()})
+	} else if err != nil {
+		in.stop(err, nil)
 	}
 }
 

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,6 +35,9 @@ func conflictsOf(err error) ([]conflict, bool) {
 			out = append(out, conflict{path: cause.Field, with: cause.Message})
 		}
 	}
+	slices.SortFunc(out, func(a, b conflict) int {
+		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.with, b.with))
+	})
 	return out, len(out) > 0
 }
 

@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// gate says what a stage has to wait for; nothing if it can begin.
-func (r *reconciler) gate(ctx context.Context, in *installation, next stage) string {
+// gate makes the installation wait for what a stage needs, if that is not there yet.
+func (r *reconciler) gate(ctx context.Context, in *installation, next stage) {
 	for _, object := range in.objects {
 		var waiting string
 		switch at := stageOfObject(object); {
@@ -22,10 +22,10 @@ func (r *reconciler) gate(ctx context.Context, in *installation, next stage) str
 			waiting = r.callable(ctx, in, object, next > stageWebhooks)
 		}
 		if waiting != "" {
-			return waiting
+			in.waitFor(waiting)
+			return
 		}
 	}
-	return ""
 }
 
 // established waits for a definition.

@@ -38,7 +38,7 @@ func (r *reconciler) health(ctx context.Context, in *installation) {
 			text = resourceHealth(w)
 		}
 		if err != nil {
-			in.fail(issueOf(err, object))
+			in.stop(err, object)
 			return
 		}
 		if text != "" {

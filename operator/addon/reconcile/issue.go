@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -28,9 +29,9 @@ func name(object *unstructured.Unstructured) string {
 
 // issueOf makes an issue of an error about an object.
 func issueOf(err error, object *unstructured.Unstructured) v1alpha1.AddonIssue {
-	issue := v1alpha1.AddonIssue{Code: codeOf(err), Message: err.Error()}
+	issue := v1alpha1.AddonIssue{Code: codeOf(err), Message: oneLine(err.Error())}
 	if object != nil {
-		issue.Message = name(object) + ": " + err.Error()
+		issue.Message = name(object) + ": " + issue.Message
 		issue.ResourceIDs = []string{name(object)}
 	}
 	return issue
@@ -39,7 +40,10 @@ func issueOf(err error, object *unstructured.Unstructured) v1alpha1.AddonIssue {
 // codeOf returns the code that EKS has for such an error.
 func codeOf(err error) string {
 	_, unreachable := errors.AsType[net.Error](err)
+	_, taken := errors.AsType[*takenError](err)
 	switch {
+	case taken:
+		return v1alpha1.IssueConfigurationConflict
 	case strings.Contains(err.Error(), "admission webhook "), strings.Contains(err.Error(), "failed calling webhook "):
 		return v1alpha1.IssueAdmissionRequestDenied
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
@@ -51,6 +55,57 @@ func codeOf(err error) string {
 	default:
 		return v1alpha1.IssueInternalFailure
 	}
+}
+
+// transient reports whether an error may pass by itself: the API server, or a webhook that it
+// asks, does not answer, or the object was changed at the same time.
+func transient(err error) bool {
+	_, unreachable := errors.AsType[net.Error](err)
+	_, fields := conflictsOf(err)
+	return unreachable || apierrors.IsConflict(err) && !fields ||
+		apierrors.IsNotFound(err) || // a kind whose definition has just been established
+		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || apierrors.IsInternalError(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		apierrors.IsServiceUnavailable(err) || apierrors.IsTooManyRequests(err)
+}
+
+// What a status holds at most, so that it fits into the API server however much is wrong: issues,
+// characters of a message, and names in a list.
+const (
+	maxIssues  = 20
+	maxMessage = 8 << 10
+	maxListed  = 20
+)
+
+// few keeps to what a status holds.
+func few(issues []v1alpha1.AddonIssue) []v1alpha1.AddonIssue {
+	if over := len(issues) - maxIssues; over > 0 {
+		issues = append(slices.Clone(issues[:maxIssues-1]), v1alpha1.AddonIssue{
+			Code: issues[maxIssues-1].Code, Message: fmt.Sprintf("and %d more", over+1),
+		})
+	}
+	for i := range issues {
+		issues[i].Message = clip(issues[i].Message, maxMessage)
+		if ids := issues[i].ResourceIDs; len(ids) > maxListed {
+			issues[i].ResourceIDs = ids[:maxListed]
+		}
+	}
+	return issues
+}
+
+// clip shortens a text to so many bytes.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-len("…")], "") + "…"
+}
+
+// list writes the first of many texts.
+func list(texts []string) string {
+	if over := len(texts) - maxListed; over > 0 {
+		return strings.Join(texts[:maxListed], ", ") + fmt.Sprintf(" and %d more", over)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // inConflict is fields of an object that others have set.
@@ -79,7 +134,7 @@ func describe(one inConflict) string {
 			paths = append(paths, text)
 		}
 	}
-	return fmt.Sprintf("%s - %s", name(one.object), strings.Join(paths, ", "))
+	return fmt.Sprintf("%s - %s", name(one.object), list(paths))
 }
 
 // same reports whether two lists of issues say the same.

@@ -19,11 +19,16 @@ func (r *reconciler) prerequisites(ctx context.Context, in *installation) {
 		return
 	}
 	if in.needsCertManager(r.RequireCertManager) {
-		if why := r.certManager(ctx, in); why != "" {
-			in.fail(v1alpha1.AddonIssue{
+		if why, passes := r.certManager(ctx, in); why != "" {
+			issue := v1alpha1.AddonIssue{
 				Code:    v1alpha1.IssueConfigurationConflict,
 				Message: "cert-manager is not installed on this cluster: " + why + ". Install cert-manager, or choose another source of certificates where the add-on has one.",
-			})
+			}
+			if passes {
+				in.waiting = &wait{issue: issue, failure: true}
+				return
+			}
+			in.fail(issue)
 		}
 	}
 	r.permissions(ctx, in)
@@ -47,11 +52,11 @@ func (in *installation) needsCertManager(always bool) bool {
 
 // certManager says what is missing of cert-manager: its kinds, or the webhook that checks
 // them. A certificate is created in a dry run, since the kinds are there before the webhook
-// answers.
-func (r *reconciler) certManager(ctx context.Context, in *installation) string {
+// answers; that passes by itself.
+func (r *reconciler) certManager(ctx context.Context, in *installation) (why string, passes bool) {
 	for _, kind := range []string{"Certificate", "Issuer"} {
 		if !slices.Contains(in.cluster.kinds, "cert-manager.io/v1/"+kind) {
-			return "the cluster has no kind " + kind + " of cert-manager.io/v1"
+			return "the cluster has no kind " + kind + " of cert-manager.io/v1", false
 		}
 	}
 	certificate := &unstructured.Unstructured{Object: map[string]any{
@@ -65,11 +70,11 @@ func (r *reconciler) certManager(ctx context.Context, in *installation) string {
 	err := r.client.Create(ctx, certificate, client.DryRunAll)
 	switch {
 	case err == nil:
-		return ""
+		return "", false
 	case meta.IsNoMatchError(err):
-		return "the cluster has no kind Certificate of cert-manager.io/v1"
+		return "the cluster has no kind Certificate of cert-manager.io/v1", false
 	case apierrors.IsForbidden(err):
-		return "" // said by the check of permissions
+		return "", false // said by the check of permissions
 	}
-	return "a certificate cannot be created: " + err.Error()
+	return "a certificate cannot be created: " + oneLine(err.Error()), transient(err)
 }

@@ -10,7 +10,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -44,15 +43,37 @@ type installation struct {
 	// says what the installation waits for, and unready whether that is only the pods.
 	issues          []v1alpha1.AddonIssue
 	failed, unready bool
-	waiting         string
+	waiting         *wait
 	// repaired are what had been changed or deleted and was set right.
 	repaired []v1alpha1.AddonIssue
+}
+
+// wait is something that has to happen before an installation goes on. If it lasts too long its
+// issue is reported: as a failure if that is what it then is.
+type wait struct {
+	issue   v1alpha1.AddonIssue
+	failure bool
 }
 
 // fail ends the pass with issues.
 func (in *installation) fail(issues ...v1alpha1.AddonIssue) {
 	in.failed = true
 	in.issues = append(in.issues, issues...)
+}
+
+// stop ends the pass because of an error about an object: it fails, unless the error is one that
+// passes by itself.
+func (in *installation) stop(err error, object *unstructured.Unstructured) {
+	if transient(err) {
+		in.waiting = &wait{issue: issueOf(err, object), failure: true}
+		return
+	}
+	in.fail(issueOf(err, object))
+}
+
+// waitFor ends the pass until something is there.
+func (in *installation) waitFor(text string) {
+	in.waiting = &wait{issue: v1alpha1.AddonIssue{Code: v1alpha1.IssueInsufficientNumberOfReplicas, Message: text}}
 }
 
 // Reconcile makes the cluster hold an add-on.
@@ -82,7 +103,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request crreconcile.Request)
 	switch {
 	case in.failed:
 		return crreconcile.Result{RequeueAfter: pauseFailed}, nil
-	case in.waiting != "" || in.unready:
+	case in.waiting != nil || in.unready:
 		return crreconcile.Result{RequeueAfter: pauseWaiting}, nil
 	}
 	return crreconcile.Result{RequeueAfter: r.Resync}, nil
@@ -112,8 +133,7 @@ func newInstallation(addon *v1alpha1.Addon) *installation {
 
 // installed reports whether all objects of the current spec have been applied.
 func (in *installation) installed() bool {
-	c := meta.FindStatusCondition(in.addon.Status.Conditions, ConditionInstalled)
-	return in.addon.Status.ObservedGeneration == in.addon.Generation && c != nil && c.Status == metav1.ConditionTrue
+	return meta.IsStatusConditionTrue(in.addon.Status.Conditions, ConditionInstalled) && !asksForMore(in.addon)
 }
 
 // install does what can be done now. What it could not do it leaves in the installation.
@@ -121,7 +141,7 @@ func (r *reconciler) install(ctx context.Context, in *installation) {
 	for _, step := range []func(context.Context, *installation){
 		r.choose, r.render, r.prerequisites, r.associate, r.foresee, r.apply, r.prune, r.health,
 	} {
-		if step(ctx, in); in.failed || in.waiting != "" {
+		if step(ctx, in); in.failed || in.waiting != nil {
 			return
 		}
 	}
@@ -131,7 +151,7 @@ func (r *reconciler) install(ctx context.Context, in *installation) {
 func (r *reconciler) choose(_ context.Context, in *installation) {
 	var err error
 	if in.cluster, err = r.askCluster(); err != nil {
-		in.fail(v1alpha1.AddonIssue{Code: v1alpha1.IssueClusterUnreachable, Message: err.Error()})
+		in.waiting = &wait{issue: v1alpha1.AddonIssue{Code: v1alpha1.IssueClusterUnreachable, Message: err.Error()}, failure: true}
 		return
 	}
 	spec := in.addon.Spec
@@ -203,11 +223,13 @@ func (r *reconciler) render(_ context.Context, in *installation) {
 	in.objects = arrange(objects)
 }
 
-// foresee collects all conflicts before anything is changed.
+// foresee collects all conflicts before anything is changed. An object whose webhooks do not
+// answer is left to be applied later: they may be the add-on's own, which the change repairs.
 func (r *reconciler) foresee(ctx context.Context, in *installation) {
-	if in.installed() || resolve(in.addon.Spec.ResolveConflicts, in.creating) != fail {
+	if in.installed() {
 		return
 	}
+	how := resolve(in.addon.Spec.ResolveConflicts, in.creating)
 	var all []inConflict
 	for _, object := range in.objects {
 		if err := r.place(object, in.namespace); err != nil {
@@ -215,15 +237,27 @@ func (r *reconciler) foresee(ctx context.Context, in *installation) {
 		}
 		have, err := r.metadata(ctx, refOf(object, object.GroupVersionKind()))
 		if err != nil {
-			in.fail(issueOf(err, object))
+			in.stop(err, object)
 			return
 		}
-		if have == nil {
+		if have == nil || othersNamespace(in.addon.Name, have) {
+			continue
+		}
+		if other, err := r.othersHave(ctx, in.addon.Name, have); err != nil {
+			in.stop(err, object)
+			return
+		} else if other != "" {
+			in.fail(issueOf(&takenError{other}, object))
+			continue
+		}
+		if how != fail {
 			continue
 		}
 		conflicts, err := r.conflicts(ctx, object)
 		if err != nil {
-			in.fail(issueOf(err, object))
+			if !apierrors.IsInternalError(err) {
+				in.stop(err, object)
+			}
 			continue
 		}
 		if len(conflicts) > 0 {
@@ -244,38 +278,38 @@ func (r *reconciler) apply(ctx context.Context, in *installation) {
 			if in.failed {
 				return
 			}
-			if in.waiting = r.gate(ctx, in, next); in.waiting != "" {
+			if r.gate(ctx, in, next); in.waiting != nil {
 				return
 			}
 			last = next
 		}
 		r.applyOne(ctx, in, object, how)
-		if in.waiting != "" {
+		if in.waiting != nil {
 			return
 		}
 	}
 	if !in.failed {
-		in.waiting = r.gate(ctx, in, installed)
+		r.gate(ctx, in, installed)
 	}
 }
 
 // applyOne applies one object.
 func (r *reconciler) applyOne(ctx context.Context, in *installation, object *unstructured.Unstructured, how resolution) {
 	if err := r.place(object, in.namespace); err != nil {
-		in.waiting = err.Error()
+		in.waitFor(err.Error())
 		return
 	}
-	out, err := r.ensure(ctx, object, how)
+	out, err := r.ensure(ctx, in, object, how)
 	switch {
 	case errors.Is(err, errWait):
-		in.waiting = name(object) + ": " + err.Error()
+		in.waitFor(name(object) + ": " + err.Error())
 		return
 	case err != nil:
-		in.fail(issueOf(err, object))
+		in.stop(err, object)
 		return
 	}
 	if err := r.wakeBy(object.GroupVersionKind()); err != nil {
-		in.fail(issueOf(err, object))
+		in.stop(err, object)
 	}
 	if out.issue != nil && !in.changing {
 		in.issues = append(in.issues, *out.issue)
@@ -290,5 +324,11 @@ func (r *reconciler) applyOne(ctx context.Context, in *installation, object *uns
 		})
 	case len(out.conflicts) > 0 && how == force:
 		in.repaired = append(in.repaired, modified(object, out.conflicts))
+	case len(out.restored) > 0:
+		in.repaired = append(in.repaired, v1alpha1.AddonIssue{
+			Code:        v1alpha1.IssueUnsupportedAddonModification,
+			Message:     name(object) + ": fields that the add-on manages were removed: " + list(out.restored),
+			ResourceIDs: []string{name(object)},
+		})
 	}
 }

@@ -9,7 +9,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -20,26 +22,27 @@ import (
 	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
-// prune deletes what the add-on consisted of before and does no longer.
+// prune deletes what the add-on consisted of before and does no longer. While it is created that
+// is what an attempt has left, but not what an earlier add-on of the name has.
 func (r *reconciler) prune(ctx context.Context, in *installation) {
-	if in.installed() || in.creating {
+	if in.installed() {
 		return
 	}
 	wanted := map[identity]bool{}
 	for _, object := range in.objects {
 		wanted[identityOf(refOf(object, object.GroupVersionKind()))] = true
 	}
-	found, err := r.find(ctx, in.addon.Name)
+	found, err := r.find(ctx, in.addon.Name, in.objects)
 	if err != nil {
-		in.fail(issueOf(fmt.Errorf("look for objects that are no longer wanted: %w", err), nil))
+		in.stop(fmt.Errorf("look for objects that are no longer wanted: %w", err), nil)
 		return
 	}
 	for _, object := range found {
-		if wanted[identityOf(object.ref)] || object.Kind == "Namespace" {
+		if wanted[identityOf(object.ref)] || object.Kind == "Namespace" || in.creating && object.meta.CreationTimestamp.Before(&in.addon.CreationTimestamp) {
 			continue
 		}
 		if err := r.delete(ctx, object); err != nil {
-			in.fail(issueOf(err, nil))
+			in.stop(err, nil)
 		}
 	}
 }
@@ -62,8 +65,10 @@ type found struct {
 
 // find looks in every kind for the objects of an add-on, in the order of their removal. The
 // label alone is not enough: objects that are made of others take over their labels. Those
-// have been written by another manager, or belong to an object.
-func (r *reconciler) find(ctx context.Context, addon string) ([]found, error) {
+// have been written by another manager, or belong to an object. A kind of someone else that
+// cannot be listed, since its conversion webhook or its own API server does not answer, must keep
+// nobody from deleting an add-on: it is left out unless the add-on is known to have such objects.
+func (r *reconciler) find(ctx context.Context, addon string, known []*unstructured.Unstructured) ([]found, error) {
 	_, lists, err := r.clients.Discovery().ServerGroupsAndResources()
 	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
 		return nil, fmt.Errorf("ask the API server for its kinds: %w", err)
@@ -89,7 +94,11 @@ func (r *reconciler) find(ctx context.Context, addon string) ([]found, error) {
 			listed[gvk.GroupKind()] = true
 			objects, err := r.list(ctx, gvk, addon)
 			if err != nil {
-				return nil, err
+				if builtin(gvk.Group) || slices.ContainsFunc(known, func(o *unstructured.Unstructured) bool { return o.GroupVersionKind().GroupKind() == gvk.GroupKind() }) {
+					return nil, err
+				}
+				r.Log.WarnContext(ctx, "kind cannot be listed and is left out", "addon", addon, "kind", gvk.GroupKind(), "err", err)
+				continue
 			}
 			for _, object := range objects {
 				if id := identityOf(object.ref); !seen[id] {
@@ -149,12 +158,15 @@ func (r *reconciler) remove(ctx context.Context, addon *v1alpha1.Addon) (crrecon
 	if !controllerutil.ContainsFinalizer(addon, v1alpha1.AddonFinalizer) {
 		return crreconcile.Result{}, nil
 	}
+	if addon.Status.Phase != v1alpha1.PhaseDeleting && addon.Status.Phase != v1alpha1.PhaseDeleteFailed {
+		r.ready(addon.Name) // the time to be gone begins
+	}
 	if !addon.Spec.PreserveOnDelete {
 		left, err := r.removeObjects(ctx, addon)
-		if err != nil {
+		if err != nil && (!transient(err) || r.late(addon.Name)) {
 			return crreconcile.Result{RequeueAfter: pauseFailed}, ignoreRace(r.reportRemoval(ctx, addon, v1alpha1.PhaseDeleteFailed, err))
 		}
-		if left != "" {
+		if err != nil || left != "" {
 			if r.late(addon.Name) {
 				err := fmt.Errorf("%s is not gone yet; delete the add-on with preserve to leave it", left)
 				return crreconcile.Result{RequeueAfter: pauseFailed}, ignoreRace(r.reportRemoval(ctx, addon, v1alpha1.PhaseDeleteFailed, err))
@@ -174,11 +186,19 @@ func (r *reconciler) remove(ctx context.Context, addon *v1alpha1.Addon) (crrecon
 // removeObjects deletes the objects in their order, each rank when the one before is gone, and
 // says what is still there.
 func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (string, error) {
-	objects, err := r.find(ctx, addon.Name)
+	known := newInstallation(addon)
+	if r.choose(ctx, known); known.version != nil {
+		r.render(ctx, known)
+	}
+	objects, err := r.find(ctx, addon.Name, known.objects)
 	if err != nil {
 		return "", err
 	}
-	objects = slices.DeleteFunc(objects, func(f found) bool { return f.Kind == "Namespace" && f.meta.Annotations[madeAnnotation] == "" })
+	if len(objects) > 0 && objects[0].Kind == "Namespace" { // nothing else is left
+		if objects, err = r.handOver(ctx, addon, objects); err != nil {
+			return "", err
+		}
+	}
 	if len(objects) > 0 {
 		rank := removalRank(objects[0].GroupVersionKind.GroupKind())
 		var errs []error
@@ -197,6 +217,31 @@ func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (
 		return "", err
 	}
 	return "", r.sleep(ctx)
+}
+
+// handOver returns the namespaces that go with an add-on. Those that were there before it stay,
+// and those that another add-on is in become the other's.
+func (r *reconciler) handOver(ctx context.Context, addon *v1alpha1.Addon, namespaces []found) ([]found, error) {
+	var all v1alpha1.AddonList
+	if err := r.client.List(ctx, &all); err != nil {
+		return nil, fmt.Errorf("list add-ons: %w", err)
+	}
+	var out []found
+	for _, object := range namespaces {
+		heir := slices.IndexFunc(all.Items, func(a v1alpha1.Addon) bool { return a.Name != addon.Name && a.Status.Namespace == object.Name })
+		switch {
+		case object.meta.Annotations[madeAnnotation] == "":
+		case heir < 0:
+			out = append(out, object)
+		default:
+			patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:%q}}}`, catalog.Label, all.Items[heir].Name)
+			err := r.client.Patch(ctx, &object.meta, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(Manager))
+			if client.IgnoreNotFound(err) != nil {
+				return nil, fmt.Errorf("hand namespace %s over to add-on %s: %w", object.Name, all.Items[heir].Name, err)
+			}
+		}
+	}
+	return out, nil
 }
 
 // sleep ends the watches of kinds that are no longer defined.

@@ -2,6 +2,9 @@ package reconcile
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,7 +33,7 @@ func (r *reconciler) begin(ctx context.Context, in *installation) error {
 	if addon.Status.Phase == "" {
 		addon.Status.Phase = v1alpha1.PhaseCreating
 	}
-	if addon.Status.ObservedGeneration != addon.Generation {
+	if asksForMore(addon) {
 		if !in.creating {
 			addon.Status.Phase = v1alpha1.PhaseUpdating
 		}
@@ -39,12 +42,32 @@ func (r *reconciler) begin(ctx context.Context, in *installation) error {
 		}
 		r.ready(addon.Name) // the time to become ready begins anew
 		r.record(in)
-		addon.Status.ObservedGeneration = addon.Generation
+		addon.Status.ObservedSpec = specDigest(&addon.Spec)
 		addon.Status.Health.Issues = nil
 		setCondition(addon, ConditionInstalled, metav1.ConditionFalse, "Progressing", "the spec is being carried out")
 		setCondition(addon, ConditionReady, metav1.ConditionFalse, "Progressing", "the spec is being carried out")
 	}
+	addon.Status.ObservedGeneration = addon.Generation
 	return r.write(ctx, addon, before)
+}
+
+// asksForMore reports whether the spec asks for something that has not been begun.
+func asksForMore(addon *v1alpha1.Addon) bool {
+	return addon.Status.ObservedSpec != specDigest(&addon.Spec) || slices.ContainsFunc(addon.PendingUpdates(), func(u v1alpha1.AddonUpdate) bool {
+		return !slices.ContainsFunc(addon.Status.Updates, func(known v1alpha1.AddonUpdate) bool { return known.ID == u.ID })
+	})
+}
+
+// specDigest is of what a spec says about what is installed.
+func specDigest(spec *v1alpha1.AddonSpec) string {
+	part := *spec
+	part.Tags, part.Requests, part.PreserveOnDelete = nil, nil, false
+	data, err := json.Marshal(part)
+	if err != nil {
+		panic(err) // texts, lists and a flag
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
 }
 
 // record adds the updates that were asked for to the status. A change that no request asked
@@ -67,6 +90,11 @@ func (r *reconciler) record(in *installation) {
 	if over := len(addon.Status.Updates) - v1alpha1.MaxHistory; over > 0 {
 		addon.Status.Updates = slices.Delete(addon.Status.Updates, 0, over)
 	}
+	var params [][]v1alpha1.UpdateParam
+	for _, update := range slices.Backward(addon.Status.Updates) {
+		params = append(params, update.Params)
+	}
+	v1alpha1.ShortenParams(params)
 }
 
 // finish ends the updates that are in progress: the last as it went, those before it were
@@ -92,28 +120,34 @@ func (r *reconciler) finish(addon *v1alpha1.Addon, status v1alpha1.UpdateStatus,
 // report writes how far the add-on is, if that has changed.
 func (r *reconciler) report(ctx context.Context, in *installation) error {
 	addon := in.addon
+	in.issues = few(in.issues)
 	if err := r.reportRepairs(ctx, in); err != nil {
 		return err
 	}
 	before := addon.Status.DeepCopy()
+	addon.Status.ObservedGeneration = addon.Generation
 	if in.version != nil {
 		addon.Status.Version = in.version.Version
 	}
 	if in.namespace != "" {
 		addon.Status.Namespace = in.namespace
 	}
-	late := (in.unready || in.waiting != "") && r.late(addon.Name)
-	if !in.unready && in.waiting == "" {
+	late := (in.unready || in.waiting != nil) && r.late(addon.Name)
+	if !in.unready && in.waiting == nil {
 		r.ready(addon.Name)
 	}
 	switch {
 	case in.failed:
 		r.reportFailure(in)
-	case in.waiting != "" && !late:
+	case in.waiting != nil && !late:
 		r.reportWaiting(in)
-	case in.waiting != "":
-		in.issues = append(in.issues, v1alpha1.AddonIssue{Code: v1alpha1.IssueInsufficientNumberOfReplicas, Message: in.waiting})
-		r.reportLate(in)
+	case in.waiting != nil:
+		in.issues = append(in.issues, in.waiting.issue)
+		if in.waiting.failure {
+			r.reportFailure(in)
+		} else {
+			r.reportLate(in)
+		}
 	case in.unready && !late:
 		r.reportUnready(in)
 	case in.unready:
@@ -143,10 +177,13 @@ func (r *reconciler) reportFailure(in *installation) {
 	}
 }
 
-// reportWaiting says that the spec is being carried out. An add-on that had failed goes on.
+// reportWaiting says that the spec is being carried out. An add-on that had failed goes on; one
+// that was late stays so, even if the process that knew since when has ended.
 func (r *reconciler) reportWaiting(in *installation) {
 	addon := in.addon
 	switch {
+	case addon.Status.Phase == v1alpha1.PhaseDegraded:
+		return
 	case in.creating:
 		addon.Status.Phase = v1alpha1.PhaseCreating
 	case in.changing:
@@ -155,8 +192,8 @@ func (r *reconciler) reportWaiting(in *installation) {
 		return
 	}
 	r.setIssues(addon, nil)
-	setCondition(addon, ConditionInstalled, metav1.ConditionFalse, "Waiting", in.waiting)
-	setCondition(addon, ConditionReady, metav1.ConditionFalse, "Waiting", in.waiting)
+	setCondition(addon, ConditionInstalled, metav1.ConditionFalse, "Waiting", in.waiting.issue.Message)
+	setCondition(addon, ConditionReady, metav1.ConditionFalse, "Waiting", in.waiting.issue.Message)
 }
 
 // reportUnready says that all is applied and the pods are on their way.
@@ -165,13 +202,16 @@ func (r *reconciler) reportUnready(in *installation) {
 	if !in.changing {
 		return // it is as it was until that has lasted
 	}
+	setCondition(addon, ConditionInstalled, metav1.ConditionTrue, "Applied", "all objects are applied")
+	if addon.Status.Phase == v1alpha1.PhaseDegraded {
+		return
+	}
 	phase := v1alpha1.PhaseUpdating
 	if in.creating {
 		phase = v1alpha1.PhaseCreating
 	}
 	addon.Status.Phase = phase
 	r.setIssues(addon, nil)
-	setCondition(addon, ConditionInstalled, metav1.ConditionTrue, "Applied", "all objects are applied")
 	setCondition(addon, ConditionReady, metav1.ConditionFalse, "NotReady", in.issues[0].Message)
 }
 
@@ -217,12 +257,7 @@ func (r *reconciler) reportRepairs(ctx context.Context, in *installation) error 
 }
 
 // short keeps to the length of an event's note.
-func short(text string) string {
-	if len(text) > 900 {
-		return text[:900] + "…"
-	}
-	return text
-}
+func short(text string) string { return clip(text, 900) }
 
 // late notes that an add-on is not ready, and reports whether that has lasted too long.
 func (r *reconciler) late(addon string) bool {
@@ -252,7 +287,7 @@ func (r *reconciler) setIssues(addon *v1alpha1.Addon, issues []v1alpha1.AddonIss
 
 func setCondition(addon *v1alpha1.Addon, kind string, status metav1.ConditionStatus, reason, message string) {
 	meta.SetStatusCondition(&addon.Status.Conditions, metav1.Condition{
-		Type: kind, Status: status, Reason: reason, Message: message, ObservedGeneration: addon.Generation,
+		Type: kind, Status: status, Reason: reason, Message: clip(message, maxMessage), ObservedGeneration: addon.Generation,
 	})
 }
 

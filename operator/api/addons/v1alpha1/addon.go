@@ -69,12 +69,14 @@ const (
 type AddonSpec struct {
 	// AddonName is the name of the add-on in the catalogue, such as adot.
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +required
 	AddonName string `json:"addonName"`
 	// Version to install, such as v0.151.0-eksbuild.1. When it is not set, the default version of
 	// the cluster's Kubernetes version is installed, and kept.
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^(v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?)?$`
 	// +optional
 	Version string `json:"version,omitempty"`
 	// ConfigurationValues are values of the add-on's schema, as JSON or YAML text.
@@ -103,6 +105,7 @@ type AddonSpec struct {
 	NamespaceConfig *NamespaceConfig `json:"namespaceConfig,omitempty"`
 	// Tags of the add-on, for its owner's use.
 	// +kubebuilder:validation:MaxProperties=50
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128 && size(self[k]) <= 256)",message="a tag has a key of 1 to 128 characters and a value of at most 256"
 	// +optional
 	Tags map[string]string `json:"tags,omitempty"`
 	// PreserveOnDelete leaves everything that was installed when the Addon is deleted.

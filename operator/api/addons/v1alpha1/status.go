@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,6 +40,10 @@ type AddonStatus struct {
 	// ObservedGeneration is the generation of the spec that the status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// ObservedSpec is a digest of what has been or is being carried out of the spec: all but its
+	// tags, its requests and preserveOnDelete, which change nothing that is installed.
+	// +optional
+	ObservedSpec string `json:"observedSpec,omitempty"`
 	// Version is the version that is installed, or that was tried last.
 	// +optional
 	Version string `json:"version,omitempty"`
@@ -187,6 +192,25 @@ func (a *Addon) Updates() []AddonUpdate {
 		})
 	}
 	return updates
+}
+
+// maxParams is how many bytes the values in a history may have: an object may have 1.5 MB in the
+// API server, and has two histories besides the configuration values themselves.
+const maxParams = 128 << 10
+
+// ShortenParams keeps a history to a size that the API server takes. It is given the params of
+// the changes, those of the newest first: once their values are too long together, what is left
+// of a value is how long it was.
+func ShortenParams(newestFirst [][]UpdateParam) {
+	left := maxParams
+	for _, params := range newestFirst {
+		for i := range params {
+			if len(params[i].Value) > max(left, 0) && len(params[i].Value) > 64 {
+				params[i].Value = fmt.Sprintf("(%d bytes)", len(params[i].Value))
+			}
+			left -= len(params[i].Value)
+		}
+	}
 }
 
 // CreatedAt is when the add-on was asked for: by the EKS API to the microsecond, by others to
