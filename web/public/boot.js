@@ -1,5 +1,5 @@
 // Runs before the first paint: sets theme, language and the rail as they were chosen, so that nothing
-// flashes, and has the code of the page fetched that the address names, beside that of the console.
+// flashes, has asked who one is, and has the code of the page fetched that the address names, beside that of the console.
 (() => {
   const root = document.documentElement;
   let chosen = {};
@@ -17,6 +17,13 @@
   root.dataset.theme = name;
   root.dataset.rail = chosen.rail || 'open';
   root.lang = chosen.language || (navigator.language.startsWith('ja') ? 'ja' : 'en');
+
+  const ask = document.createElement('link');
+  ask.rel = 'preload';
+  ask.as = 'fetch';
+  ask.crossOrigin = '';
+  ask.href = 'console/v1/session';
+  document.head.append(ask);
 
   const [first = 'map', second] = location.pathname
     .slice(new URL(document.baseURI).pathname.length)

@@ -6,9 +6,13 @@ import { newQueryClient } from './api/queries';
 import { askEarly } from './app/early';
 import { applyPreferences } from './app/preferences';
 import { App } from './app/Shell';
+import { session } from './login/access';
 
 applyPreferences();
 const client = newQueryClient();
 askEarly(client);
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App client={client} />);
+// Until it is known who one is there is nothing to show but the frame that the start page has.
+void client.prefetchQuery(session()).then(() => {
+  if (root) createRoot(root).render(<App client={client} />);
+});

@@ -16,6 +16,8 @@ export function newQueryClient(): QueryClient {
         staleTime: 60_000,
         gcTime: 300_000,
         refetchOnWindowFocus: false,
+        // The service may be on this machine: a browser that thinks it is offline asks all the same.
+        networkMode: 'always',
         retry: (failures, error) =>
           error instanceof ApiError && error.transient && error.status !== 500 && failures < 2,
         retryDelay: attempt => Math.min(8000, 500 * 2 ** attempt),

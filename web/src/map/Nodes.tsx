@@ -174,7 +174,7 @@ const Node = memo(function Node({
       />
       {measured && (
         <g className={styles.values}>
-          <text y={5} className={styles.value}>
+          <text y={5} className={styles.value} data-long={value.length > 6}>
             {value}
           </text>
           <text y={5} dy="1.1em" className={styles.rate}>

@@ -11,11 +11,12 @@ describe('explain', () => {
   });
   it('reads like a sentence', () => {
     expect(explain('fault AND responsetime >= 1.5', 'en')).toBe(
-      'Traces where a fault and response time is at least 1.5 s',
+      'Traces where there is a fault and response time is at least 1.5 s',
     );
     expect(explain('service("pay") { error = false }', 'en')).toBe(
       'Traces where "pay" has a segment with not (an error)',
     );
+    expect(explain('ok AND !partial', 'en')).toBe('Traces where there is success and not (there are missing parts)');
     expect(explain('http.url CONTAINS "/cart" OR user = "a"', 'ja')).toBe(
       'URL が "/cart" を含む、または ユーザー が "a" のトレース',
     );

@@ -13,7 +13,9 @@ interface Words {
   edge(from: string, to: string, body: string): string;
   cause(kind: string, level: string, body: string): string;
   causeJson: string;
+  /** In a segment, and of a trace as a whole. */
   flag(field: string): string;
+  flagged(field: string): string;
   isSet(field: string): string;
   compare(field: string, operator: string, value: string): string;
   fields: Record<string, string>;
@@ -30,7 +32,8 @@ const en: Words = {
   edge: (from, to, body) => `${from} calls ${to}${body ? ` with ${body}` : ''}`,
   cause: (kind, level, body) => `the root cause of the ${kind} has a ${level} with ${body}`,
   causeJson: 'a root cause has the given structure',
-  flag: field => `${field}`,
+  flag: field => field,
+  flagged: field => `there ${field.endsWith('s') && !field.endsWith('ss') ? 'are' : 'is'} ${field}`,
   isSet: field => `${field} is set`,
   compare: (field, operator, value) => {
     const verbs: Record<string, string> = {
@@ -76,6 +79,7 @@ const ja: Words = {
   cause: (kind, level, body) => `${kind} の根本原因に ${body} の ${level} がある`,
   causeJson: '根本原因が指定の構造を持つ',
   flag: field => field,
+  flagged: field => field,
   isSet: field => `${field} がある`,
   compare: (field, operator, value) => {
     const forms: Record<string, (f: string, v: string) => string> = {
@@ -135,10 +139,17 @@ export function explain(expression: string, language: Language): string | undefi
 }
 
 class Explainer {
+  /** How many bodies of services, edges and root causes are open. */
+  private inside = 0;
+
   constructor(
     private readonly text: string,
     private readonly w: Words,
   ) {}
+
+  private flag(shown: string): string {
+    return this.inside > 0 ? this.w.flag(shown) : this.w.flagged(shown);
+  }
 
   private slice(n: Node): string {
     return this.text.slice(n.from, n.to);
@@ -153,7 +164,9 @@ class Explainer {
   say(n: Node): string {
     const kids = this.children(n);
     const inner = (k: Node | undefined) => (k ? this.say(k) : '');
+    this.inside++;
     const body = inner(kids.find(k => k.name === 'Body'));
+    this.inside--;
     switch (n.name) {
       case 'Or':
         return kids.map(k => this.say(k)).join(this.w.or);
@@ -197,12 +210,12 @@ class Explainer {
     if (!field) return '';
     const name = this.slice(field).toLowerCase();
     const shown = field.name === 'Annotation' ? this.slice(field) : this.field(name);
-    if (!operator || !value) return FLAGS.has(name) ? this.w.flag(shown) : this.w.isSet(shown);
+    if (!operator || !value) return FLAGS.has(name) ? this.flag(shown) : this.w.isSet(shown);
     const op = this.slice(operator).toUpperCase();
     const v = this.slice(value);
     if (FLAGS.has(name)) {
       const yes = /true/i.test(v) === (op === '=');
-      return yes ? this.w.flag(shown) : this.w.not(this.w.flag(shown));
+      return yes ? this.flag(shown) : this.w.not(this.flag(shown));
     }
     return this.w.compare(shown, op, SECONDS.has(name) ? `${v} s` : v);
   }

@@ -1,17 +1,19 @@
-import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { FLAG } from '../api/console';
 import { useUrl } from '../app/location';
 import { useFormats, useMessages } from '../i18n';
 import { Segments, Switch } from '../ui';
 import { address } from './address';
 import { colourOf } from './colour';
-import { aggregated, type Frame, flame } from './flame';
+import { aggregated, byLane, type Frame, flame } from './flame';
 import { messages } from './messages';
 import { at, childrenOf, has, outcomeAt, type Trace } from './model';
 import { type Surface, useCanvas } from './useCanvas';
 import styles from './views.module.css';
 
 const LANE = 22;
+/** Free space above the first lane. */
+const EDGE = 4;
 
 /** The trace as flames: time to the right, callees below their callers. */
 export function FlameView({
@@ -30,21 +32,29 @@ export function FlameView({
   const [url, setUrl] = useUrl(address);
   const [byName, setByName] = useState(false);
   const [hover, setHover] = useState<Frame>();
-  const { frames, lanes } = useMemo(() => (byName ? aggregated(t) : flame(t)), [t, byName]);
+  const lanes = useMemo(() => byLane(byName ? aggregated(t) : flame(t)), [t, byName]);
+  // The canvas is as high as what is in view and stays there: browsers have no canvas for thousands of lanes.
+  const scroller = useRef<HTMLDivElement>(null);
+  const [scrolled, setScrolled] = useState(0);
   const draw = useCallback(
     (s: Surface) => {
       const c = s.context;
       c.font = '12px system-ui, sans-serif';
       c.textBaseline = 'middle';
-      // Faults come last: where frames are thinner than a pixel, they stay to be seen.
-      const bad = (f: Frame) => has(t, f.row, FLAG.fault);
-      for (const f of [...frames.filter(f => !bad(f)), ...frames.filter(bad)]) {
+      const first = Math.max(0, Math.floor((scrolled - EDGE) / LANE));
+      const last = Math.ceil((scrolled + s.height) / LANE);
+      for (const frames of lanes.slice(first, last)) {
+        // Faults come last: where frames are thinner than a pixel, they stay to be seen.
+        const bad = (f: Frame) => has(t, f.row, FLAG.fault);
+        for (const f of frames) if (!bad(f)) paint(f, 0.5);
+        for (const f of frames) if (bad(f)) paint(f, 1.5);
+      }
+      function paint(f: Frame, least: number) {
         const x = f.from * s.width;
-        const width = Math.max(bad(f) ? 1.5 : 0.5, (f.to - f.from) * s.width - 0.5);
-        const y = f.lane * LANE;
-        const fill = s.colour(colourOf(t, f.row, url.color, services));
+        const width = Math.max(least, (f.to - f.from) * s.width - 0.5);
+        const y = EDGE + f.lane * LANE - scrolled;
         c.globalAlpha = 0.3;
-        c.fillStyle = fill;
+        c.fillStyle = s.colour(colourOf(t, f.row, url.color, services));
         c.fillRect(x, y, width, LANE - 2);
         c.globalAlpha = 1;
         // The edge has the full colour; the text stands on its light shade.
@@ -65,15 +75,25 @@ export function FlameView({
         }
       }
     },
-    [frames, t, url.color, services, selected],
+    [lanes, t, services, url.color, selected, scrolled],
   );
   const canvas = useCanvas(draw);
+  // What is selected comes into view, here or by the address.
+  useEffect(() => {
+    const element = scroller.current;
+    const lane = selected < 0 ? -1 : lanes.findIndex(l => l.some(f => f.row === selected));
+    if (!element || lane < 0) return;
+    const top = EDGE + lane * LANE;
+    const room = element.clientHeight - LANE;
+    if (top < element.scrollTop) element.scrollTop = top - EDGE;
+    else if (top > element.scrollTop + room) element.scrollTop = top - room + EDGE;
+  }, [selected, lanes]);
 
   function frameAt(e: PointerEvent<HTMLCanvasElement>): Frame | undefined {
     const box = e.currentTarget.getBoundingClientRect();
     const x = (e.clientX - box.left) / box.width;
-    const lane = Math.floor((e.clientY - box.top) / LANE);
-    return frames.find(f => f.lane === lane && x >= f.from && x <= Math.max(f.to, f.from + 2 / box.width));
+    const lane = Math.floor((e.clientY - box.top + scrolled - EDGE) / LANE);
+    return lanes[lane]?.find(f => x >= f.from && x <= Math.max(f.to, f.from + 2 / box.width));
   }
 
   function onKeyDown(e: KeyboardEvent) {
@@ -123,10 +143,11 @@ export function FlameView({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the flames work here
         tabIndex={0}
         onKeyDown={onKeyDown}
+        ref={scroller}
+        onScroll={e => setScrolled(e.currentTarget.scrollTop)}
       >
         <canvas
           ref={canvas}
-          style={{ height: Math.min(lanes, 1400) * LANE + 4 }}
           onPointerMove={e => {
             const f = frameAt(e);
             if (f !== hover) setHover(f);
@@ -137,6 +158,7 @@ export function FlameView({
             if (f) onSelect(f.row);
           }}
         />
+        <div style={{ height: `max(0px, calc(${lanes.length * LANE + 2 * EDGE}px - 100%))` }} />
       </div>
     </>
   );

@@ -11,6 +11,8 @@ import styles from './views.module.css';
 
 const WIDTH = 184;
 const HEIGHT = 54;
+/** The picture shrinks to what there is room for, to this share at the least; then it scrolls. */
+const LEAST = 0.7;
 const GAP = { x: 84, y: 26 };
 
 /** The worst that happened at a node. */
@@ -24,7 +26,7 @@ function worst(s: Statistics | null): Outcome {
 const average = (s: Statistics | null) => (s && s.TotalCount > 0 ? s.TotalResponseTime / s.TotalCount : null);
 
 function cut(name: string): string {
-  return name.length > 23 ? `${name.slice(0, 11)}…${name.slice(-11)}` : name;
+  return name.length > 20 ? `${name.slice(0, 10)}…${name.slice(-9)}` : name;
 }
 
 /** The services of one trace and who called whom, as a picture and as a table. */
@@ -71,7 +73,12 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
     <div className={styles.map}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus */}
       <div className={styles.scene} role="region" aria-label={text.mapTitle} tabIndex={0}>
-        <svg width={width} height={height} role="img" aria-label={`${text.mapTitle}: ${summary}`}>
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          style={{ width, minWidth: width * LEAST }}
+          role="img"
+          aria-label={`${text.mapTitle}: ${summary}`}
+        >
           <title>{text.mapTitle}</title>
           <defs>
             <marker

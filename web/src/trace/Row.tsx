@@ -15,10 +15,7 @@ export type Words = (typeof messages)['en'];
 export interface RowProps {
   trace: Trace;
   row: number;
-  /** Place on the screen, from 0. */
-  index: number;
   top: number;
-  id: string;
   window: Zoom;
   /** Pixels that the whole window takes. */
   width: number;
@@ -29,9 +26,12 @@ export interface RowProps {
   pruned: Hidden | undefined;
   active: boolean;
   match: boolean;
+  /** Place in the grid, from 0. Without it the row is a picture of one, for the eye alone. */
+  index?: number;
+  id?: string;
   /** Place among siblings and their number. */
-  place: number;
-  siblings: number;
+  place?: number;
+  siblings?: number;
   text: Words;
   format: Formats;
 }
@@ -45,24 +45,30 @@ export const Row = memo(function Row(p: RowProps) {
   const inferred = has(t, row, FLAG.inferred);
   const running = has(t, row, FLAG.inProgress);
   const below = at(t.descendants, row);
+  const cell = p.index === undefined ? undefined : 'gridcell';
   const name = t.name(row);
   const operation = t.operation(row);
   const seconds = (at(t.end, row) - at(t.start, row)) / 1e9;
   return (
     <div
       id={p.id}
-      role="row"
-      aria-rowindex={p.index + 2}
-      aria-level={depth + 1}
-      aria-posinset={p.place}
-      aria-setsize={p.siblings}
-      aria-selected={p.active}
-      {...(below > 0 ? { 'aria-expanded': p.open && !p.pruned } : {})}
+      {...(p.index === undefined
+        ? {}
+        : {
+            role: 'row',
+            'aria-rowindex': p.index + 2,
+            'aria-level': depth + 1,
+            'aria-posinset': p.place,
+            'aria-setsize': p.siblings,
+            'aria-selected': p.active,
+            ...(below > 0 ? { 'aria-expanded': p.open && !p.pruned } : {}),
+          })}
+      data-active={p.active}
       data-row={row}
       className={`${styles.row} ${p.match ? styles.match : ''}`}
       style={{ transform: `translateY(${p.top}px)` }}
     >
-      <div role="gridcell" className={styles.what} style={{ '--depth': Math.min(depth, 24) } as CSSProperties}>
+      <div role={cell} className={styles.what} style={{ '--depth': Math.min(depth, 24) } as CSSProperties}>
         {below > 0 && !p.pruned ? (
           <span className={styles.twisty} data-twisty="" aria-hidden="true">
             <Icon name={p.open ? 'down' : 'right'} size={12} />
@@ -94,7 +100,7 @@ export const Row = memo(function Row(p: RowProps) {
           {!segment && service !== name && <span className={styles.service}> · {service}</span>}
         </span>
       </div>
-      <div role="gridcell" className={styles.when}>
+      <div role={cell} className={styles.when}>
         <Bar {...p} />
         <span className={styles.duration} style={labelPlace(p)}>
           {running ? '≥ ' : ''}

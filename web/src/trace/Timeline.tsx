@@ -16,9 +16,10 @@ import { timeStep } from '../time/axis';
 import type { Zoom } from './address';
 import type { ColourBy } from './colour';
 import { messages } from './messages';
-import { ancestorsOf, at, childrenOf, criticalParts, type Trace } from './model';
+import { at, childrenOf, criticalParts, type Trace } from './model';
 import { NameWidth, useNameWidth } from './NameWidth';
 import { Row } from './Row';
+import { sticky } from './sticky';
 import styles from './trace.module.css';
 import type { Visible } from './visible';
 
@@ -36,6 +37,11 @@ export interface TimelineProps {
   onToggle(row: number): void;
   onOpen(row: number): void;
 }
+
+/** The height of the line of times above the rows. */
+const HEAD = 28;
+/** At most so many callers stay at the top, and no more than a quarter of what is in view. */
+const STICKY = 6;
 
 /** A round step in nanoseconds: of seconds and minutes where those count. */
 function tickStep(length: number, count: number): number {
@@ -75,21 +81,29 @@ export function Timeline(p: TimelineProps) {
   const [width, setWidth] = useState(600);
   const track = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const element = track.current;
-    if (!element) return;
-    const sized = new ResizeObserver(() => setWidth(element.clientWidth));
+    const [element, outer] = [track.current, scroller.current];
+    if (!element || !outer) return;
+    const sized = new ResizeObserver(() => {
+      setWidth(element.clientWidth);
+      setTall(outer.clientHeight);
+    });
     sized.observe(element);
+    sized.observe(outer);
     return () => sized.disconnect();
   }, []);
   const window = useMemo(() => zoom ?? { from: 0, to: t.extent }, [zoom, t.extent]);
   const index = active < 0 ? -1 : visible.indexOf(active);
+  const [tall, setTall] = useState(480);
+  const most = Math.max(1, Math.min(STICKY, Math.floor(tall / height / 4)));
   const virtual = useVirtualizer({
     count: visible.rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     overscan: 6,
     useFlushSync: false,
-    scrollPaddingStart: 30,
+    // Below the callers that will stay above the row; the head is part of what scrolls.
+    scrollPaddingStart: Math.min(most, index < 0 ? 0 : at(t.depth, active)) * height,
+    scrollPaddingEnd: HEAD,
     paddingEnd: 16,
     getItemKey: i => at(visible.rows, i),
   });
@@ -129,15 +143,18 @@ export function Timeline(p: TimelineProps) {
     const row = Number(element.getAttribute('data-row'));
     if ((e.target as Element).closest('[data-twisty]')) p.onToggle(row);
     else p.onOpen(row);
+    // What was chosen among the callers at the top is out of view itself.
+    if (!element.closest('[data-above]')) return;
+    p.onActive(row);
+    if (row === active) virtual.scrollToIndex(index, { align: 'auto' });
   }
 
   const items = virtual.getVirtualItems();
   // Rows that leave make room for those that come: their elements are used again.
   const pool = useRef(1);
   pool.current = Math.max(pool.current, items.length);
-  const offset = virtual.scrollOffset ?? 0;
-  const first = at(visible.rows, Math.min(visible.rows.length - 1, Math.max(0, Math.floor(offset / height))));
-  const above = offset < height ? [] : ancestorsOf(t, first, 4).reverse();
+  const scrolled = Math.ceil(((virtual.scrollOffset ?? 0) - 0.5) / height);
+  const { rows: stuck, above } = sticky(t, visible, scrolled, most);
   const step = tickStep(window.to - window.from, Math.max(1, Math.min(8, Math.floor(width / 90))));
   const ticks: number[] = [];
   for (
@@ -148,6 +165,17 @@ export function Timeline(p: TimelineProps) {
     ticks.push(x);
   const share = (x: number) => `${((x - window.from) / (window.to - window.from)) * 100}%`;
 
+  const current = index < 0 ? -1 : at(visible.rows, index);
+  const same = { trace: t, window, width, colourBy: p.colourBy, services: p.services, text, format };
+  const own = (row: number) => ({
+    row,
+    critical: critical.get(row),
+    open: !collapsed.has(row),
+    pruned: visible.pruned.get(row),
+    active: row === current,
+    match: p.matches.has(row),
+  });
+
   return (
     <div ref={scroller} className={styles.scroller}>
       <div
@@ -156,7 +184,7 @@ export function Timeline(p: TimelineProps) {
         aria-label={text.view.timeline}
         aria-rowcount={visible.rows.length + 1}
         aria-colcount={2}
-        {...(index >= 0 ? { 'aria-activedescendant': `${id}-${at(visible.rows, index)}` } : {})}
+        {...(current >= 0 ? { 'aria-activedescendant': `${id}-${current}` } : {})}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -175,7 +203,7 @@ export function Timeline(p: TimelineProps) {
           <div role="columnheader" className={styles.headName}>
             <span className={above.length > 0 ? 'hidden-text' : undefined}>{text.name}</span>
             {above.length > 0 && (
-              <span aria-hidden="true" className={styles.above}>
+              <span aria-hidden="true" data-above="" className={styles.above}>
                 {above.map(row => (
                   <span key={row} data-row={row}>
                     {t.name(row)}
@@ -195,6 +223,11 @@ export function Timeline(p: TimelineProps) {
             ))}
           </div>
         </div>
+        <div aria-hidden="true" data-above="" className={styles.stuck}>
+          {stuck.map((row, i) => (
+            <Row key={row} {...same} {...own(row)} top={i * height} />
+          ))}
+        </div>
         <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
           <div className={styles.lines} aria-hidden="true">
             {ticks.map(x => (
@@ -206,24 +239,13 @@ export function Timeline(p: TimelineProps) {
             return (
               <Row
                 key={item.index % pool.current}
-                trace={t}
-                row={row}
-                index={item.index}
+                {...same}
+                {...own(row)}
                 top={item.start}
+                index={item.index}
                 id={`${id}-${row}`}
-                window={window}
-                width={width}
-                colourBy={p.colourBy}
-                services={p.services}
-                critical={critical.get(row)}
-                open={!collapsed.has(row)}
-                pruned={visible.pruned.get(row)}
-                active={item.index === index}
-                match={p.matches.has(row)}
                 place={at(siblings.place, row)}
                 siblings={at(siblings.siblings, row)}
-                text={text}
-                format={format}
               />
             );
           })}

@@ -27,6 +27,7 @@ export const address = codec({
   find: text(),
   color: oneOf(['outcome', 'service'], 'outcome'),
   crit: flag(),
+  rows: oneOf(['calls', 'segments'], 'calls'),
   by: oneOf(['service', 'name', 'operation', 'type'], 'service'),
 });
 

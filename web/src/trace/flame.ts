@@ -16,6 +16,13 @@ export interface Flame {
   lanes: number;
 }
 
+/** The frames of each lane, from the top. */
+export function byLane({ frames, lanes }: Flame): readonly (readonly Frame[])[] {
+  const found: Frame[][] = Array.from({ length: lanes }, () => []);
+  for (const f of frames) found[f.lane]?.push(f);
+  return found;
+}
+
 /** Everything in time: below its parent, and a lane further down while the place is taken. */
 export function flame(t: Trace): Flame {
   const lanes = new Int32Array(t.count);

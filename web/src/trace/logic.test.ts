@@ -3,11 +3,13 @@ import { FLAG } from '../api/console';
 import { align, contributions } from './align';
 import { serviceColours } from './colour';
 import { type Made, made, nested } from './fixture';
-import { aggregated, flame } from './flame';
+import { aggregated, byLane, flame } from './flame';
 import { layers } from './layers';
 import { ancestorsOf, childrenOf, criticalParts, criticalShares, selfParts, traceOf } from './model';
 import { following, search } from './search';
+import { bySegment } from './segments';
 import { statistics } from './statistics';
+import { sticky } from './sticky';
 import { initiallyCollapsed, oneLevel, opened, visible } from './visible';
 
 const MS = 1e6;
@@ -152,6 +154,59 @@ describe('search', () => {
   });
 });
 
+describe('callers that stay at the top', () => {
+  const t = traceOf(made(shop()));
+  const stuck = (scrolled: number, most = 6) => sticky(t, visible(t, all), scrolled, most);
+
+  it('are those out of view of what is in view', () => {
+    expect(stuck(0)).toEqual({ rows: [], above: [] });
+    // Below shop, call and payments there is charge; render ended before.
+    expect(stuck(2).rows).toEqual([0, 2, 3]);
+    // Render itself is in view, and so is what comes after it.
+    expect(stuck(1).rows).toEqual([0]);
+    // Where tail is at the top, only shop has something below in view.
+    expect(stuck(5).rows).toEqual([0]);
+  });
+
+  it('are the nearest where there is no room for all', () => {
+    const leaves = Array.from({ length: 20 }, (_, i) => ({ name: `leaf ${i}`, start: i, end: i + 1 }));
+    let chain: Made = { name: 'call 9', start: 0, end: 20, children: leaves };
+    for (let i = 8; i >= 0; i--) chain = { name: `call ${i}`, start: 0, end: 20, children: [chain] };
+    const deep = traceOf(made(chain));
+    const shown = visible(deep, all);
+    expect(sticky(deep, shown, 15, 3)).toEqual({ rows: [7, 8, 9], above: [3, 4, 5, 6] });
+    expect(sticky(deep, shown, 15, 20).rows).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // Of a chain those that would stay are where they are anyway.
+    expect(sticky(deep, shown, 4, 3)).toEqual({ rows: [], above: [0, 1, 2, 3] });
+  });
+
+  it('are none of a trace without rows', () => {
+    expect(sticky(t, { ...visible(t, all), rows: new Int32Array(0) }, 3, 3)).toEqual({ rows: [], above: [] });
+  });
+});
+
+describe('rows by segment', () => {
+  it('have the segments at the top, with their own subsegments', () => {
+    const source = made(shop());
+    source.critical = { row: [2, 3], start: [20 * MS, 30 * MS], end: [30 * MS, 70 * MS] };
+    const t = traceOf(source);
+    const { trace: s, order } = bySegment(t);
+    expect([...order].map(t.name)).toEqual(['shop', 'render', 'call', 'tail', 'payments', 'charge']);
+    expect([...s.depth]).toEqual([0, 1, 1, 1, 0, 1]);
+    expect([...s.parent]).toEqual([-1, 0, 0, 0, -1, 4]);
+    expect([...s.descendants]).toEqual([3, 0, 0, 0, 1, 0]);
+    expect([s.name(4), s.service(5), s.rowOf(t.ids[4]), s.rowOf('?')]).toEqual(['payments', 'payments', 5, -1]);
+    expect([...criticalParts(s).keys()]).toEqual([2, 4]);
+    // A call has no longer what it waits for below it.
+    expect(selfParts(s, 2)).toEqual([{ from: 0, to: 1 }]);
+  });
+
+  it('keep every row once, whatever the tree', () => {
+    const { order } = bySegment(traceOf(made(shop(), { ...shop(), name: 'late' })));
+    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+});
+
 describe('statistics', () => {
   it('adds up services by their segments, and self time of everything', () => {
     const rows = statistics(traceOf(made(shop())), 'service');
@@ -177,6 +232,7 @@ describe('flames', () => {
       }),
     );
     expect(flame(t).frames.map(f => f.lane)).toEqual([0, 1, 2, 1]);
+    expect(byLane(flame(t)).map(lane => lane.map(f => t.name(f.row)))).toEqual([['root'], ['a', 'c'], ['b']]);
   });
 
   it('joins siblings of one name', () => {

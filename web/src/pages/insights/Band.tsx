@@ -1,13 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { period } from '../../api/queries';
-import { xray } from '../../api/xray';
 import { Figure } from '../../chart/Figure';
 import { useFormats, useMessages, useText } from '../../i18n';
 import { timeTicks } from '../../time/axis';
 import type { Window } from '../../time/range';
 import { Empty, Problem, Skeleton } from '../../ui';
-import { above, band, most, type Point, points } from './insights';
+import { useForecast } from './forecast';
+import { above, band, most, type Point } from './insights';
 import styles from './insights.module.css';
 import { messages } from './messages';
 
@@ -29,23 +26,8 @@ export function Band({
   insight: Window;
 }) {
   const text = useMessages(messages);
-  const seconds = w.to - w.from > 6 * 3_600_000 ? 300 : 60;
-  const found = useQuery({
-    queryKey: ['forecast', w.from, w.to, group, selector ?? ''],
-    queryFn: ({ signal }) =>
-      xray.timeSeries(
-        {
-          ...period(w),
-          ...(group === 'Default' ? {} : { GroupName: group }),
-          ...(selector ? { EntitySelectorExpression: selector } : {}),
-          Period: seconds,
-          ForecastStatistics: true,
-        },
-        signal,
-      ),
-    staleTime: 60_000,
-  });
-  const all = useMemo(() => points(found.data ?? [], seconds), [found.data, seconds]);
+  const found = useForecast({ group, selector, window: w });
+  const all = found.points;
   if (found.isPending) return <Skeleton rows={4} height={28} />;
   if (found.error) return <Problem error={found.error} onRetry={() => void found.refetch()} />;
   if (all.length === 0) return <Empty icon="analytics" title={text.noSeries} />;

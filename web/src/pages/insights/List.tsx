@@ -13,8 +13,10 @@ import { glossary, useFormats, useMessages, useText } from '../../i18n';
 import { Button, Empty, Problem, Reloading, Skeleton } from '../../ui';
 import { Rows, Section, Sheet } from '../../ui/Sheet';
 import { enabled, lengthOf, watched } from './insights';
+import styles from './insights.module.css';
 import { AnalyzeLink } from './links';
 import { messages } from './messages';
+import { Trend } from './Trend';
 
 /** The insights of the range, in the group or in all groups that have insights enabled. */
 export function List() {
@@ -103,6 +105,7 @@ function Insights({ insights, now }: { insights: readonly Insight[]; now: number
         { label: text.state },
         { label: text.start },
         { label: text.length, end: true },
+        { label: text.trend },
         { label: text.impact },
         { label: words.group },
         { label: text.summary },
@@ -122,11 +125,18 @@ function Insights({ insights, now }: { insights: readonly Insight[]; now: number
               {i.RootCauseServiceId.Name}
             </Link>,
             text.states[i.State],
-            format.moment(w.from, 'minute'),
-            format.duration((w.to - w.from) / 1000),
+            <span key="began" className={styles.line}>
+              {format.moment(w.from, 'minute')}
+            </span>,
+            <span key="length" className={styles.line}>
+              {format.duration((w.to - w.from) / 1000)}
+            </span>,
+            <Trend key="trend" insight={i} now={now} />,
             text.impactOf(format.count(clients.FaultCount), format.count(clients.TotalCount)),
             i.GroupName,
-            i.Summary,
+            <span key="summary" className={styles.summary}>
+              {i.Summary}
+            </span>,
             <AnalyzeLink key="analyze" insight={i} window={w} />,
           ],
         };

@@ -9,21 +9,28 @@ import { messages } from '../../trace/messages';
 import { at, has, type Trace } from '../../trace/model';
 import { Overview } from '../../trace/Overview';
 import { following, search } from '../../trace/search';
+import { bySegment } from '../../trace/segments';
 import { Timeline } from '../../trace/Timeline';
 import { initiallyCollapsed, oneLevel, opened, visible } from '../../trace/visible';
 import { Button, Empty, IconButton, Menu, Segments, TextField, Toggle } from '../../ui';
 import styles from './page.module.css';
 
-/** The waterfall with what steers it. */
-export function TimelineView({
-  trace: t,
-  services,
-  onOpen,
-}: {
+interface ViewProps {
   trace: Trace;
   services: ReadonlyMap<string, number>;
   onOpen(row: number): void;
-}) {
+}
+
+/** The waterfall with what steers it: callees below their calls, or segment by segment as X-Ray has it. */
+export function TimelineView({ trace, services, onOpen }: ViewProps) {
+  const [url] = useUrl(address);
+  const segments = url.rows === 'segments';
+  const regrouped = useMemo(() => (segments ? bySegment(trace) : undefined), [trace, segments]);
+  const open = useCallback((row: number) => onOpen(regrouped ? at(regrouped.order, row) : row), [onOpen, regrouped]);
+  return <Steered trace={regrouped?.trace ?? trace} services={services} onOpen={open} />;
+}
+
+function Steered({ trace: t, services, onOpen }: ViewProps) {
   const text = useMessages(messages);
   const format = useFormats();
   const [url, setUrl] = useUrl(address);
@@ -73,6 +80,10 @@ export function TimelineView({
     [go, onOpen],
   );
   const zoom = useCallback((z: Zoom | undefined) => setUrl({ z }, { replace: true }), [setUrl]);
+  const arrange = useCallback(
+    (calls: boolean) => setUrl({ rows: calls ? 'calls' : 'segments' }, { replace: true }),
+    [setUrl],
+  );
   const shortcuts = useMemo<Shortcut[]>(() => {
     const step = (by: number, open = false) => {
       const { shown, active } = state.current;
@@ -96,6 +107,7 @@ export function TimelineView({
       { keys: 'e', label: text.expandLevel, run: () => setCollapsed(c => oneLevel(t, c, true)) },
       { keys: 'E', label: text.collapseLevel, run: () => setCollapsed(c => oneLevel(t, c, false)) },
       { keys: 'a', label: text.onlyCritical, run: () => setUrl({ crit: !state.current.url.crit }, { replace: true }) },
+      { keys: 'b', label: text.byCallTree, run: () => arrange(state.current.url.rows !== 'calls') },
       {
         keys: '+',
         label: text.zoomToRow,
@@ -120,7 +132,7 @@ export function TimelineView({
       { keys: '0', label: text.zoomAll, run: () => zoom(undefined) },
       { keys: '/', label: text.search, run: () => document.getElementById(FIND)?.focus() },
     ];
-  }, [t, text, follow, onOpen, setCollapsed, setUrl, zoom]);
+  }, [t, text, follow, onOpen, setCollapsed, setUrl, zoom, arrange]);
   useShortcuts(shortcuts);
 
   const place = matches.indexOf(active);
@@ -161,6 +173,9 @@ export function TimelineView({
           keys="E"
           onPress={() => setCollapsed(c => oneLevel(t, c, false))}
         />
+        <Toggle isSelected={url.rows === 'calls'} onChange={arrange}>
+          {text.byCallTree}
+        </Toggle>
         <Toggle isSelected={url.crit} onChange={crit => setUrl({ crit }, { replace: true })}>
           {text.onlyCritical}
         </Toggle>
