@@ -81,6 +81,42 @@ func (c *Cluster) installCertManager(ctx context.Context) error {
 	return nil
 }
 
+// RemoveCertManager takes away what InstallCertManager made, with all certificates and issuers.
+// The Secrets of certificates stay.
+func (c *Cluster) RemoveCertManager(ctx context.Context) error {
+	if err := c.removeCertManager(ctx); err != nil {
+		return fmt.Errorf("remove cert-manager: %w", err)
+	}
+	return nil
+}
+
+func (c *Cluster) removeCertManager(ctx context.Context) error {
+	version, err := CertManager.Version(ctx)
+	if err != nil {
+		return err
+	}
+	manifests, err := c.renderCertManager(ctx, version)
+	if err != nil {
+		return err
+	}
+	module, err := CertManager.ModuleDir(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, certManagerTimeout)
+	defer cancel()
+	cmd := c.KubectlCommand(ctx, "delete", "--ignore-not-found", "-f", "-")
+	cmd.Stdin = strings.NewReader(manifests)
+	if _, err := output(cmd); err != nil {
+		return err
+	}
+	if _, err := c.Kubectl(ctx, "delete", "--ignore-not-found", "-f", filepath.Join(module, "deploy/crds")); err != nil {
+		return err
+	}
+	_, err = c.Kubectl(ctx, "delete", "--ignore-not-found", "namespace", certManagerNamespace)
+	return err
+}
+
 func certManagerImage(name string) string { return "radiograph/cert-manager-" + name }
 
 // applyCertManager applies the CRDs and the rest of it.

@@ -424,6 +424,12 @@ func issueCertificate(t *testing.T, c *Cluster) {
 	if err := c.Apply(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "secretName") {
 		t.Errorf("a certificate without a secret: %v", err)
 	}
+	if err := c.RemoveCertManager(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := kubectl(t, c, "get", "namespaces,crds,clusterroles,mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"); strings.Contains(left, "cert-manager") {
+		t.Errorf("something is left of cert-manager: %s", left)
+	}
 }
 
 // restartAPI has an outage of the API server, during which pods keep talking.

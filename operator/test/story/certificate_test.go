@@ -15,6 +15,11 @@ func TestCertManager(t *testing.T) {
 	if err := kube.InstallCertManager(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := kube.RemoveCertManager(testContext(t)); err != nil {
+			t.Error(err)
+		}
+	})
 	objects := []string{"certificate.cert-manager.io/opentelemetry-operator-serving-cert", "issuer.cert-manager.io/opentelemetry-operator-selfsigned-issuer"}
 	self := func(t testing.TB) {
 		t.Helper()

@@ -31,18 +31,20 @@ func prepared(parts ...string) string {
 
 // images are made and given to the node, by name.
 var images = map[string]func(context.Context) (v1.Image, error){
-	"radiograph/radiograph:" + version:                  program("radiograph", image.Spec{Files: directories("/var/lib/radiograph")}),
-	"radiograph/radiograph-collector:" + version:        program("radiograph-collector", image.Spec{}),
-	"radiograph/radiograph-target-allocator:" + version: program("radiograph-target-allocator", image.Spec{}),
-	"radiograph/radiograph-operator:" + version:         operatorImage,
-	"radiograph/sample-frontend:latest":                 sampleImage("frontend"),
-	"radiograph/sample-datastore:latest":                sampleImage("datastore"),
-	"radiograph/versitygw:latest":                       versityImage,
-	"docker.io/library/postgres:16":                     postgresImage,
-	"radiograph/otlpapp-node:latest":                    nodeImage,
-	"radiograph/otlpapp-java:latest":                    javaImage,
-	"radiograph/autoinstrumentation-nodejs:" + version:  agentImage("nodejs"),
-	"radiograph/autoinstrumentation-java:" + version:    agentImage("java"),
+	"radiograph/radiograph:" + version:                    program("radiograph", image.Spec{Files: directories("/var/lib/radiograph")}),
+	"radiograph/radiograph-collector:" + version:          program("radiograph-collector", image.Spec{}),
+	"radiograph/radiograph-target-allocator:" + version:   program("radiograph-target-allocator", image.Spec{}),
+	"radiograph/radiograph-operator:" + version:           operatorImage,
+	"radiograph/radiograph-pod-identity-agent:" + version: program("radiograph-pod-identity-agent", image.Spec{}),
+	"radiograph/aws-cli:latest":                           awsImage,
+	"radiograph/sample-frontend:latest":                   sampleImage("frontend"),
+	"radiograph/sample-datastore:latest":                  sampleImage("datastore"),
+	"radiograph/versitygw:latest":                         versityImage,
+	"docker.io/library/postgres:16":                       postgresImage,
+	"radiograph/otlpapp-node:latest":                      nodeImage,
+	"radiograph/otlpapp-java:latest":                      javaImage,
+	"radiograph/autoinstrumentation-nodejs:" + version:    agentImage("nodejs"),
+	"radiograph/autoinstrumentation-java:" + version:      agentImage("java"),
 }
 
 // loadImages makes all images and gives them to the node, two at a time.
