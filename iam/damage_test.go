@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/problem"
 )
@@ -104,6 +106,25 @@ func TestDamagedFiles(t *testing.T) {
 		t.Errorf("%d damages were found", refused)
 	}
 	t.Logf("%d damages were found; the others hit what is not used", refused)
+}
+
+// TestFilesFromBeforeTheDigest are taken as they are.
+func TestFilesFromBeforeTheDigest(t *testing.T) {
+	dir := t.TempDir()
+	filled(t, dir)
+	db, err := bbolt.Open(filepath.Join(dir, iam.File), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("digest")) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if users := open(t, dir).Users(); len(users) != 41 {
+		t.Errorf("%d users", len(users))
+	}
 }
 
 // TestConcurrentWriters change different rows and the same one.

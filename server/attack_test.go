@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -199,9 +202,22 @@ func TestAttacksOnSignatures(t *testing.T) {
 	x.noSecretsInTheLog()
 }
 
-// noSecretsInTheLog looks for whatever must not be in a log, after all that has happened.
+// noSecretsInTheLog looks for whatever must not be in a log, nor on disk, after all that has
+// happened.
 func (x *target) noSecretsInTheLog() {
 	x.Helper()
+	x.must(filepath.WalkDir(x.data, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for name, c := range x.users {
+			if strings.Contains(string(text), c.SecretAccessKey) {
+				x.Errorf("%s has the secret of %s", path, name)
+			}
+		}
+		return err
+	}))
 	log := x.log.String()
 	for _, all := range []map[string]aws.Credentials{x.users, x.sessions} {
 		for name, c := range all {
