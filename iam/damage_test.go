@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func contents(d *iam.Directory) string {
 		fmt.Fprintln(&b, u.Name, u.Path, u.ID, u.Created, u.Inline, u.Attached)
 		keys, _ := d.AccessKeys(u.Name)
 		for _, k := range keys {
-			fmt.Fprintln(&b, k.ID, k.User, k.Sealed, k.Active, k.Created)
+			fmt.Fprintln(&b, k.ID, k.User, hex.EncodeToString(k.Sealed), k.Active, k.Created)
 		}
 	}
 	for _, r := range d.Roles() {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -47,9 +48,7 @@ func presigned(expires string, age time.Duration, change func(r *http.Request)) 
 		u, err := url.Parse(signed)
 		x.must(err)
 		r.URL = u
-		for name, values := range headers {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, headers)
 		if change != nil {
 			change(r)
 		}
