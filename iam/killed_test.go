@@ -84,7 +84,7 @@ func TestKilledWriter(t *testing.T) {
 	dir := t.TempDir()
 	var said [][3]string
 	for round := range rounds {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWriter$") //nolint:gosec // this very test
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWriter$")
 		cmd.Env = append(os.Environ(), "IAM_TEST_WRITER="+dir, fmt.Sprintf("IAM_TEST_PREFIX=r%d", round))
 		out, err := cmd.StdoutPipe()
 		if err != nil {

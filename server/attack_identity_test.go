@@ -90,12 +90,12 @@ func duplicated(member string) func(x *target) *http.Request {
 }
 
 // crafted is a token that no library makes.
-func crafted(make func(x *target, header func(alg string) string, claims string) string) func(x *target) *http.Request {
+func crafted(craft func(x *target, header func(alg string) string, claims string) string) func(x *target) *http.Request {
 	return func(x *target) *http.Request {
 		claims, err := json.Marshal(x.issuer.Claims("shop", "pay"))
 		x.must(err)
 		head := func(alg string) string { return issuertest.Part(`{"alg":%q,"kid":%q}`, alg, x.issuer.Key().KeyID) }
-		return x.web("collector", make(x, head, issuertest.Part("%s", claims)))
+		return x.web("collector", craft(x, head, issuertest.Part("%s", claims)))
 	}
 }
 

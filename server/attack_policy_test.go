@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/radiograph/radiograph/console/login"
 )
@@ -56,7 +57,7 @@ func TestAttacksOnIdentities(t *testing.T) {
 		{"by GET", func(x *target) *http.Request {
 			r := x.request("/?Action=CreateUser&Version=2010-05-08&UserName=eve", "")
 			r.Method = http.MethodGet
-			return x.sign(r, x.who("admin"), "iam", "us-east-1", now())
+			return x.sign(r, x.who("admin"), "iam", "us-east-1", time.Now())
 		}, 400, input},
 		{"a bomb of XML", func(x *target) *http.Request {
 			return x.query("", "", `<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><b>&b;</b>`)
@@ -140,7 +141,7 @@ func TestAttacksOnIdentities(t *testing.T) {
 
 func clusters(who, path, body string) func(x *target) *http.Request {
 	return func(x *target) *http.Request {
-		return x.sign(x.request(path, body), x.who(who), "eks", "us-east-1", now())
+		return x.sign(x.request(path, body), x.who(who), "eks", "us-east-1", time.Now())
 	}
 }
 

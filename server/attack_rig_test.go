@@ -286,8 +286,7 @@ func (x *target) state() string {
 	return strings.Join(lines, "\n")
 }
 
-// refusals are the refusals in the log since the text before, and everything that it has
-// at that level or above.
+// refusals are the request ids of the refusals in the log, behind its first bytes.
 func (x *target) refusals(before int) (ids []string) {
 	x.Helper()
 	for line := range strings.Lines(x.log.String()[before:]) {
@@ -380,5 +379,3 @@ func nestedPolicy(depth int) string {
 func largePolicy() string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"xray:` + strings.Repeat("A", policy.RoleLimit) + `","Resource":"*"}]}`
 }
-
-func now() time.Time { return time.Now() }

@@ -1,8 +1,12 @@
 package server_test
 
 import (
+	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +48,7 @@ func presigned(expires string, age time.Duration, change func(r *http.Request)) 
 		u, err := url.Parse(signed)
 		x.must(err)
 		r.URL = u
-		for name, values := range headers {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, headers)
 		if change != nil {
 			change(r)
 		}
@@ -199,9 +201,22 @@ func TestAttacksOnSignatures(t *testing.T) {
 	x.noSecretsInTheLog()
 }
 
-// noSecretsInTheLog looks for whatever must not be in a log, after all that has happened.
+// noSecretsInTheLog looks for whatever must not be in a log, nor on disk, after all that has
+// happened.
 func (x *target) noSecretsInTheLog() {
 	x.Helper()
+	x.must(filepath.WalkDir(x.data, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for name, c := range x.users {
+			if strings.Contains(string(text), c.SecretAccessKey) {
+				x.Errorf("%s has the secret of %s", path, name)
+			}
+		}
+		return err
+	}))
 	log := x.log.String()
 	for _, all := range []map[string]aws.Credentials{x.users, x.sessions} {
 		for name, c := range all {

@@ -159,13 +159,20 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, requestID string, s
 	if _, ok := svc.operations[action]; !ok {
 		action = "unknown" // callers cannot make up label values
 	}
-	f := faultOf(err)
-	level := slog.LevelInfo
-	if f.status >= http.StatusInternalServerError {
+	f, keyID := faultOf(err), ""
+	e, unauthorised := errors.AsType[*auth.Error](err)
+	if unauthorised {
+		keyID = e.AccessKeyID
+	}
+	level := slog.LevelInfo // what was asked for makes no sense, or is not there
+	switch {
+	case f.status >= http.StatusInternalServerError:
 		level = slog.LevelError
+	case unauthorised || f.status == http.StatusForbidden:
+		level = slog.LevelWarn
 	}
 	a.opts.Logger.Log(r.Context(), level, "request refused", "service", svc.name, "operation", action,
-		"request_id", requestID, "code", f.code, "client", r.RemoteAddr, "err", err)
+		"request_id", requestID, "code", f.code, "client", r.RemoteAddr, "access_key_id", keyID, "err", err)
 	a.requests.WithLabelValues(action, strconv.Itoa(f.status)).Inc()
 	body, err := renderFault(svc.namespace, f, requestID)
 	if err != nil {
@@ -264,7 +271,11 @@ var allowAll = policy.MustParse(`{"Version":"2012-10-17","Statement":[{"Effect":
 
 // authorize asks whether the caller may do action to resource.
 func (c *call) authorize(action, resource string) error {
-	return auth.ByPolicy{Account: c.dir.Account(), Now: c.opts.Now}.Authorize(c.ctx, &c.id.Principal, action, resource, c.conditions(resource))
+	err := auth.ByPolicy{Account: c.dir.Account(), Now: c.opts.Now}.Authorize(c.ctx, &c.id.Principal, action, resource, c.conditions(resource))
+	if e, ok := errors.AsType[*auth.Error](err); ok {
+		e.AccessKeyID = c.id.AccessKeyID
+	}
+	return err
 }
 
 // sessionToken returns the session token that a request was signed with.

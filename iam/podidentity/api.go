@@ -108,7 +108,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, requestID string, e
 		name, status = e.Code(auth.RESTJSON)
 		message = e.Message
 	}
-	level := slog.LevelInfo
+	level := slog.LevelWarn
 	if status == http.StatusInternalServerError {
 		level = slog.LevelError
 	}
