@@ -1,11 +1,9 @@
-package main
+package jsonschema
 
 import (
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -36,12 +34,12 @@ const someSchema = `{
   }
 }`
 
-func TestSchemaValues(t *testing.T) {
-	got, err := schemaValues([]byte(someSchema))
+func TestValues(t *testing.T) {
+	got, err := Values([]byte(someSchema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []schemaValue{
+	want := []Value{
 		{`"a.b"`, "string|number", ""},
 		{"anything", "any", ""},
 		{"closed", "object", ""},
@@ -57,59 +55,27 @@ func TestSchemaValues(t *testing.T) {
 		{"self", "any", ""},
 		{"tuple", "array", ""},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(schemaValue{})); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got, err := schemaValues([]byte(`{"$defs":{"loop":{"properties":{"a":{"$ref":"#/$defs/loop"},"b":{"$ref":"#/$defs/loop"}}}},"properties":{"x":{"$ref":"#/$defs/loop"}}}`)); err != nil || len(got) != maxSchemaValues {
-		t.Errorf("a schema without an end has %d values, %v; want %d", len(got), err, maxSchemaValues)
+	if got, err := Values([]byte(`{"$defs":{"loop":{"properties":{"a":{"$ref":"#/$defs/loop"},"b":{"$ref":"#/$defs/loop"}}}},"properties":{"x":{"$ref":"#/$defs/loop"}}}`)); err != nil || len(got) != MaxValues {
+		t.Errorf("a schema without an end has %d values, %v; want %d", len(got), err, MaxValues)
 	}
-	for _, text := range []string{"", "{", `{"properties":7}`, `{"properties":{"a":{"type":7}}}`} {
-		if _, err := schemaValues([]byte(text)); err == nil {
+	for _, text := range []string{"", "{", `{"properties":7}`, `{"properties":{"a":{"type":7}}}`, strings.Repeat(`{"items":`, 101) + "{}" + strings.Repeat("}", 101)} {
+		if _, err := Values([]byte(text)); err == nil {
 			t.Errorf("%q is read as a schema", text)
 		}
 	}
 }
 
-func FuzzSchemaValues(f *testing.F) {
+func FuzzValues(f *testing.F) {
 	f.Add([]byte(someSchema))
 	f.Add([]byte(`{"properties":{"a":{"items":{"$ref":"#/$defs/a"}}},"$defs":{"a":{"type":"array","items":{"$ref":"#/$defs/a"}}}}`))
 	f.Add([]byte(`true`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		values, err := schemaValues(text)
-		if err == nil && len(values) > maxSchemaValues {
+		values, err := Values(text)
+		if err == nil && len(values) > MaxValues {
 			t.Errorf("%d values", len(values))
 		}
 	})
-}
-
-func TestMinors(t *testing.T) {
-	for want, versions := range map[string][]string{
-		"":                     nil,
-		"1.35":                 {"1.35"},
-		"1.19–1.22, 1.25–1.26": {"1.26", "1.25", "1.22", "1.21", "1.20", "1.19"},
-		"1.34, 2.0":            {"1.34", "2.0"},
-		"1.9–1.10":             {"1.10", "1.9", "1.9"},
-	} {
-		if got := minors(versions); got != want {
-			t.Errorf("%q are written %q, want %q", versions, got, want)
-		}
-	}
-}
-
-func TestWire(t *testing.T) {
-	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	got := wire(&types.Addon{
-		AddonName: aws.String("adot"), CreatedAt: &at, ConfigurationValues: aws.String(""), Tags: map[string]string{"Team": "a"},
-		Health: &types.AddonHealth{Issues: []types.AddonIssue{}},
-	}, asOnTheWire)
-	want := map[string]any{
-		"addonName": "adot", "createdAt": at, "configurationValues": "", "tags": map[string]string{"Team": "a"},
-		"health": map[string]any{"issues": []any{}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if got := wire([]types.Compatibility{}, asOnTheWire); !cmp.Equal(got, []any{}) {
-		t.Errorf("an empty list is %#v", got)
-	}
 }

@@ -1,0 +1,3 @@
+// Package jsonschema lists what a JSON schema describes, for people to read. It validates
+// nothing. Start with [Values].
+package jsonschema
