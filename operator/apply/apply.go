@@ -35,6 +35,9 @@ type Options struct {
 	Client client.Client
 	// Cache answers what the cluster holds. It must keep managedFields.
 	Cache client.Reader
+	// Live reads past Cache, which need not hold objects without a namespace that are not the
+	// operator's. Nil means Cache.
+	Live client.Reader
 	// Whole are the kinds that Cache holds whole. Of all others only the metadata is read.
 	Whole []schema.GroupVersionKind
 }
@@ -44,6 +47,7 @@ type Options struct {
 type Applier struct {
 	client client.Client
 	live   live
+	direct live
 	memory memory
 }
 
@@ -53,9 +57,13 @@ func New(o Options) *Applier {
 	for _, gvk := range o.Whole {
 		whole[gvk] = true
 	}
+	if o.Live == nil {
+		o.Live = o.Cache
+	}
 	return &Applier{
 		client: o.Client,
 		live:   live{reader: o.Cache, scheme: o.Client.Scheme(), whole: whole},
+		direct: live{reader: o.Live, scheme: o.Client.Scheme()},
 		memory: memory{applied: make(map[Ref]record)},
 	}
 }
@@ -98,6 +106,8 @@ type Set struct {
 	Kinds []schema.GroupVersionKind
 	// Keep is how many objects of a kind are kept though no longer wanted, the youngest.
 	Keep map[schema.GroupVersionKind]int
+	// Used are objects that are kept beside those, because something still runs with them.
+	Used map[Ref]bool
 }
 
 // Apply makes the cluster hold the set and deletes what the owner wanted before. The objects
@@ -118,7 +128,7 @@ func (a *Applier) Apply(ctx context.Context, set Set) (Result, error) {
 		if o.rank == rankWorkload && baseFailed {
 			continue
 		}
-		if err := a.applyOne(ctx, set.Owner, o, &result); err != nil {
+		if err := a.applyOne(ctx, set, o, &result); err != nil {
 			errs = append(errs, fmt.Errorf("apply %s: %w", o.ref, err))
 			baseFailed = baseFailed || o.rank == rankBase
 		}
@@ -178,12 +188,12 @@ func (a *Applier) order(objects []client.Object) ([]desired, error) {
 }
 
 // applyOne sends the object unless the cluster holds it already.
-func (a *Applier) applyOne(ctx context.Context, owner client.Object, o desired, result *Result) error {
+func (a *Applier) applyOne(ctx context.Context, set Set, o desired, result *Result) error {
 	obj, ok := o.DeepCopyObject().(client.Object)
 	if !ok {
 		return errors.New("a copy of the object is no object")
 	}
-	if err := a.own(owner, obj); err != nil {
+	if err := a.own(set.Owner, obj); err != nil {
 		return err
 	}
 	data, err := encode(obj, o.ref.GroupVersionKind)
@@ -201,6 +211,9 @@ func (a *Applier) applyOne(ctx context.Context, owner client.Object, o desired, 
 	case err == nil && a.memory.holds(o.ref, sum, have):
 		return nil
 	}
+	if err := a.foreign(ctx, set, o.ref, have); err != nil {
+		return err
+	}
 	answer := &metav1.PartialObjectMetadata{}
 	answer.SetGroupVersionKind(o.ref.GroupVersionKind)
 	answer.SetName(o.ref.Name)
@@ -212,11 +225,11 @@ func (a *Applier) applyOne(ctx context.Context, owner client.Object, o desired, 
 	if err != nil {
 		return err
 	}
-	ownerKind, err := apiutil.GVKForObject(owner, a.client.Scheme())
+	ownerKind, err := apiutil.GVKForObject(set.Owner, a.client.Scheme())
 	if err != nil {
 		return err
 	}
-	a.memory.remember(o.ref, sum, Ref{ownerKind, client.ObjectKeyFromObject(owner)}, answer)
+	a.memory.remember(o.ref, sum, Ref{ownerKind, client.ObjectKeyFromObject(set.Owner)}, answer)
 	result.Applied = append(result.Applied, o.ref)
 	return nil
 }

@@ -61,9 +61,10 @@ func (a *Applier) unwanted(ctx context.Context, set Set, gvk schema.GroupVersion
 		return nil, err
 	}
 	have = slices.DeleteFunc(have, func(obj client.Object) bool {
+		ref := Ref{gvk, client.ObjectKeyFromObject(obj)}
 		return obj.GetDeletionTimestamp() != nil ||
 			namespaced && !controlledBy(obj, set.Owner.GetUID()) ||
-			wanted[Ref{gvk, client.ObjectKeyFromObject(obj)}]
+			wanted[ref] || set.Used[ref]
 	})
 	slices.SortFunc(have, func(a, b client.Object) int {
 		aTime, bTime := a.GetCreationTimestamp(), b.GetCreationTimestamp()

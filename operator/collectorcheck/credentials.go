@@ -18,11 +18,11 @@ var nowhere = []string{
 	"AWS_ENDPOINT_URL=http://127.0.0.1:9", "AWS_MAX_ATTEMPTS=1",
 }
 
-// noCredentials is how sigv4auth says that it got none, as of v0.155.
-const noCredentials = "could not retrieve credential provider"
+// notRetrieved is how sigv4auth says that it got none, as of v0.155.
+const notRetrieved = "could not retrieve credential provider"
 
 // ofCredentials reports whether a problem is that there are no credentials here.
-func (p Problem) ofCredentials() bool { return strings.Contains(p.Message, noCredentials) }
+func (p Problem) ofCredentials() bool { return strings.Contains(p.Message, notRetrieved) }
 
 // needs lists what the collector of a configuration must find in its pod to start, and nobody
 // can look at before.

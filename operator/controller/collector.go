@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -88,8 +89,10 @@ func (r *CollectorReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	if cr.Spec.ManagementState == v1beta1.ManagementStateUnmanaged {
 		return ctrl.Result{}, nil
 	}
-	if upgraded, err := r.upgrade(ctx, &cr); upgraded || err != nil {
+	if upgraded, err := r.upgrade(ctx, &cr); err != nil {
 		return ctrl.Result{}, err
+	} else if upgraded {
+		return ctrl.Result{RequeueAfter: againCache}, nil // the status alone makes no event
 	}
 	children, result, err := r.act(ctx, &cr)
 	if err != nil && !lasting(err) {
@@ -139,18 +142,40 @@ func (r *CollectorReconciler) act(ctx context.Context, cr *v1beta1.OpenTelemetry
 	if err := r.finalizer(ctx, cr, children.Objects); err != nil {
 		return children, apply.Result{}, err
 	}
+	used, err := r.configsInUse(ctx, cr)
+	if err != nil {
+		return children, apply.Result{}, err
+	}
 	result, err := r.Applier.Apply(ctx, apply.Set{
 		Owner:   cr,
 		Objects: children.Objects,
 		Labels:  selector(cr),
 		Kinds:   r.kinds(),
 		Keep:    map[schema.GroupVersionKind]int{configMaps: max(1, cr.Spec.ConfigVersions)},
+		Used:    used,
 	})
 	if len(result.Applied)+len(result.Deleted)+len(result.Recreate) > 0 {
 		r.Log.InfoContext(ctx, "collector applied", "collector", client.ObjectKeyFromObject(cr).String(),
 			"applied", refs(result.Applied), "deleted", refs(result.Deleted), "recreated", refs(result.Recreate))
 	}
 	return children, result, err
+}
+
+// configsInUse are the ConfigMaps of the collector's pods. Those of a roll-out that does not go
+// on may be older than all that are kept, and could not start again without theirs.
+func (r *CollectorReconciler) configsInUse(ctx context.Context, cr *v1beta1.OpenTelemetryCollector) (map[apply.Ref]bool, error) {
+	var pods corev1.PodList
+	if err := r.Client.List(ctx, &pods, client.InNamespace(cr.Namespace), client.MatchingLabels(selector(cr))); err != nil {
+		return nil, fmt.Errorf("list the pods of %s: %w", client.ObjectKeyFromObject(cr), err)
+	}
+	used := make(map[apply.Ref]bool)
+	for _, pod := range pods.Items {
+		if hash := pod.Annotations[manifest.HashAnnotation]; hash != "" {
+			name := types.NamespacedName{Namespace: cr.Namespace, Name: manifest.ConfigMapName(cr.Name, hash)}
+			used[apply.Ref{GroupVersionKind: configMaps, NamespacedName: name}] = true
+		}
+	}
+	return used, nil
 }
 
 // check asks the collector about the configuration. When it cannot be asked the condition is
@@ -258,7 +283,7 @@ func lasting(err error) bool {
 		metav1.StatusReasonMethodNotAllowed, metav1.StatusReasonRequestEntityTooLarge:
 		return true
 	default:
-		return false
+		return errors.Is(err, apply.ErrForeign)
 	}
 }
 

@@ -42,9 +42,6 @@ const (
 	reasonDied           = "ContainerDied"
 )
 
-// maxMessage bounds the message of a condition; the API allows 32 KiB, nobody reads so much.
-const maxMessage = 1024
-
 // rollout is what a workload says of its pods, the same for every kind of workload.
 type rollout struct {
 	// wanted is how many pods there should be, total how many there are.
@@ -247,9 +244,6 @@ func crashes(a, b string) bool {
 	reasons := []string{reasonCrashLoop, reasonDied}
 	return slices.Contains(reasons, a) && slices.Contains(reasons, b)
 }
-
-// short cuts a message to what a condition should hold.
-func short(message string) string { return cut(message, maxMessage) }
 
 // readiness sums the other conditions up. applied is the error of the reconciliation.
 func readiness(conditions []metav1.Condition, applied error) metav1.Condition {

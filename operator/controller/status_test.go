@@ -168,17 +168,17 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestCut(t *testing.T) {
+func TestShort(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{"as it is", "as it is"},
 		{strings.Repeat("a", 600) + strings.Repeat("z", 600), strings.Repeat("a", 509) + " ... " + strings.Repeat("z", 509)},
 	} {
-		if got := cut(tc.text, maxNote); got != tc.want {
-			t.Errorf("cut() = %q, want %q", got, tc.want)
+		if got := short(tc.text); got != tc.want {
+			t.Errorf("short() = %q, want %q", got, tc.want)
 		}
 	}
-	if got := cut(strings.Repeat("ä", 4000), maxNote); len(got) > maxNote || !utf8.ValidString(got) {
-		t.Errorf("cut() has %d bytes, valid %v", len(got), utf8.ValidString(got))
+	if got := short(strings.Repeat("ä", 4000)); len(got) > maxText || !utf8.ValidString(got) {
+		t.Errorf("short() has %d bytes, valid %v", len(got), utf8.ValidString(got))
 	}
 }
 
@@ -224,7 +224,7 @@ func TestCrashLoopIsToldOnce(t *testing.T) {
 	var got []string
 	for len(recorder.Events) > 0 {
 		event := <-recorder.Events
-		if kind, rest, _ := strings.Cut(event, " "); len(rest) > maxNote+len("ImagePullBackOff ") {
+		if kind, rest, _ := strings.Cut(event, " "); len(rest) > maxText+len("ImagePullBackOff ") {
 			t.Errorf("an event of kind %s has %d bytes", kind, len(rest))
 		}
 		got = append(got, strings.Join(strings.Fields(event)[:2], " "))

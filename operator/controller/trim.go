@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/radiograph/radiograph/operator/apply"
+	"github.com/radiograph/radiograph/operator/manifest"
 )
 
 // TrimCached cuts an object down to what the reconcilers read before the cache keeps it: of
@@ -38,9 +39,13 @@ func TrimCached(in any) (any, error) {
 	return in, nil
 }
 
-// trimPod keeps a pod's labels, and the states of its containers.
+// trimPod keeps a pod's labels, which configuration it has, and the states of its containers.
 func trimPod(pod *corev1.Pod) {
+	hash, ok := pod.Annotations[manifest.HashAnnotation]
 	pod.Annotations, pod.ManagedFields, pod.OwnerReferences = nil, nil, nil
+	if ok {
+		pod.Annotations = map[string]string{manifest.HashAnnotation: hash}
+	}
 	pod.Spec = corev1.PodSpec{}
 	status := corev1.PodStatus{
 		Phase:                 pod.Status.Phase,

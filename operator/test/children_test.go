@@ -17,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -260,6 +261,152 @@ func TestChildren(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestUpgradeWithoutChanges starts a newer operator: collectors that need no other words get
+// what is new in it all the same.
+func TestUpgradeWithoutChanges(t *testing.T) {
+	r := newRig(t)
+	r.namespace(eks)
+	old := r.operator("--enable-webhooks=false", "--collector-version=0.154.0")
+	r.create(fmt.Appendf(nil, observability, "observability", eks))
+	r.condition("observability", controller.ConfigValid, metav1.ConditionTrue, "")
+	r.eventually("the old operator is done", func() error {
+		if err := r.Get(t.Context(), key("observability-collector"), &appsv1.Deployment{}); err != nil {
+			return err
+		}
+		if got := r.collector("observability").Status.Version; got != "0.154.0" {
+			return fmt.Errorf("the version is %s", got)
+		}
+		return nil
+	})
+	old.stop(t)
+	r.operator("--enable-webhooks=false", "--collector-image=example.test/collector:v2")
+	r.eventually("the new one has its way", func() error {
+		var d appsv1.Deployment
+		if err := r.Get(t.Context(), key("observability-collector"), &d); err != nil {
+			return err
+		}
+		if image := d.Spec.Template.Spec.Containers[0].Image; image != "example.test/collector:v2" {
+			return fmt.Errorf("the image is %s", image)
+		}
+		return nil
+	})
+}
+
+// TestStuckRolloutKeepsItsConfig: the pods that still run may be restarted, whatever has been
+// tried since.
+func TestStuckRolloutKeepsItsConfig(t *testing.T) {
+	r := newRig(t)
+	r.namespace(eks)
+	r.operator("--enable-webhooks=false")
+	r.create(fmt.Appendf(nil, observability, "observability", eks))
+	var d appsv1.Deployment
+	r.eventually("the Deployment appears", func() error { return r.Get(t.Context(), key("observability-collector"), &d) })
+	pod := &corev1.Pod{ObjectMeta: d.Spec.Template.ObjectMeta, Spec: d.Spec.Template.Spec}
+	pod.Namespace, pod.Name = eks, "observability-collector-old"
+	if err := r.Create(t.Context(), pod); err != nil {
+		t.Fatal(err)
+	}
+	first := d.Spec.Template.Spec.Volumes[0].ConfigMap.Name
+	names := func() ([]string, error) {
+		var list corev1.ConfigMapList
+		err := r.List(t.Context(), &list, client.InNamespace(eks), client.MatchingLabels{"app.kubernetes.io/managed-by": "opentelemetry-operator"})
+		var out []string
+		for _, cm := range list.Items {
+			out = append(out, cm.Name)
+		}
+		return out, err
+	}
+	for i := range 6 {
+		edit(r, &v1beta1.OpenTelemetryCollector{}, "observability", func(cr *v1beta1.OpenTelemetryCollector) {
+			batch, _ := cr.Spec.Config.Processors.Values["batch"].(map[string]any)
+			batch["timeout"] = fmt.Sprintf("%ds", i+2)
+		})
+		r.condition("observability", controller.ConfigValid, metav1.ConditionTrue, "")
+	}
+	r.eventually("four are kept, and that of the old pod", func() error {
+		have, err := names()
+		if err == nil && (len(have) != 5 || !slices.Contains(have, first)) {
+			err = fmt.Errorf("there are %q, the first was %s", have, first)
+		}
+		return err
+	})
+	if err := r.Delete(t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
+		t.Fatal(err)
+	}
+	edit(r, &v1beta1.OpenTelemetryCollector{}, "observability", func(cr *v1beta1.OpenTelemetryCollector) { cr.Spec.Replicas = ptr.To[int32](2) })
+	r.eventually("it goes after the pod", func() error {
+		have, err := names()
+		if err == nil && len(have) != 4 {
+			err = fmt.Errorf("there are %q", have)
+		}
+		return err
+	})
+}
+
+// needsPods is a collector that has to read pods, by a ClusterRole.
+func needsPods(name, namespace string) []byte {
+	text := strings.Replace(fmt.Sprintf(observability, name, namespace), "processors: {batch: ", "processors: {k8s_attributes: {}, batch: ", 1)
+	return []byte(strings.Replace(text, "processors: [batch]", "processors: [k8s_attributes, batch]", 1))
+}
+
+// TestClusterRolesOfOthers makes two collectors whose ClusterRoles would have one name, and one
+// that would take a ClusterRole of the cluster: nobody gets what is not his.
+func TestClusterRolesOfOthers(t *testing.T) {
+	r := newRig(t)
+	for _, namespace := range []string{eks, "eks", "system"} {
+		r.namespace(namespace)
+	}
+	r.operator("--enable-webhooks=false")
+	theirs := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "cloud-system-cluster-role"}, Rules: []rbacv1.PolicyRule{{
+		Verbs: []string{"list"}, APIGroups: []string{""}, Resources: []string{"nodes"},
+	}}}
+	if err := r.Create(t.Context(), theirs); err != nil {
+		t.Fatal(err)
+	}
+	r.create(needsPods("a", eks)) // a-aws-otel-eks-cluster-role
+	var role rbacv1.ClusterRole
+	r.eventually("the first has its role", func() error { return r.Get(t.Context(), client.ObjectKey{Name: "a-aws-otel-eks-cluster-role"}, &role) })
+	r.create(needsPods("a-aws-otel", "eks"))
+	r.create(needsPods("cloud", "system"))
+	for name, namespace := range map[string]string{"a-aws-otel": "eks", "cloud": "system"} {
+		r.eventually("it is told that the name is taken", func() error {
+			var cr v1beta1.OpenTelemetryCollector
+			if err := r.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, &cr); err != nil {
+				return err
+			}
+			c := meta.FindStatusCondition(cr.Status.Conditions, controller.Ready)
+			if c == nil || c.Reason != "ReconcileError" || !strings.Contains(c.Message, "it belongs to another") {
+				return fmt.Errorf("it is %+v", c)
+			}
+			return nil
+		})
+	}
+	for name, want := range map[string]types.UID{role.Name: role.UID, theirs.Name: theirs.UID} {
+		var now rbacv1.ClusterRole
+		if err := r.Get(t.Context(), client.ObjectKey{Name: name}, &now); err != nil {
+			t.Fatal(err)
+		}
+		before := map[string]string{role.Name: role.ResourceVersion, theirs.Name: theirs.ResourceVersion}[name]
+		if now.UID != want || now.ResourceVersion != before {
+			t.Errorf("%s was written by another: %+v", name, now.Labels)
+		}
+	}
+	// With the first gone the name is free.
+	if err := r.Delete(t.Context(), r.collector("a")); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("the second gets the name", func() error {
+		var now rbacv1.ClusterRole
+		if err := r.Get(t.Context(), client.ObjectKey{Name: role.Name}, &now); err != nil {
+			return err
+		}
+		if now.UID == role.UID {
+			return errors.New("it is still the first's")
+		}
+		return nil
 	})
 }
 

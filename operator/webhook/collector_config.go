@@ -205,9 +205,9 @@ func (v *CollectorValidator) checkByCollector(ctx context.Context, f *findings, 
 	}
 	switch {
 	case err == nil:
-	case image == v.CollectorImage:
+	case image == v.CollectorImage && len(c.Spec.Command) == 0:
 		f.refuse(fmt.Errorf("the collector refuses the configuration: %w", err))
 	default:
-		f.warn(fmt.Sprintf("the operator's collector would refuse the configuration, and the image %s may: %v", image, err))
+		f.warn(fmt.Sprintf("the operator's collector would refuse the configuration, and that of %s may, too: %v", image, err))
 	}
 }

@@ -220,7 +220,7 @@ func (op *operator) collectors() error {
 
 // applier returns a writer of children that reads the cache.
 func (op *operator) applier() *apply.Applier {
-	return apply.New(apply.Options{Client: op.manager.GetClient(), Cache: op.manager.GetCache(), Whole: controller.Whole()})
+	return apply.New(apply.Options{Client: op.manager.GetClient(), Cache: op.manager.GetCache(), Live: op.manager.GetAPIReader(), Whole: controller.Whole()})
 }
 
 // allocators adds the controller of target allocators.

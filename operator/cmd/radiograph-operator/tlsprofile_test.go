@@ -21,8 +21,10 @@ func TestReadProfile(t *testing.T) {
 		{"old", "{tlsSecurityProfile: {type: Old}}", clusterProfile{minVersion: "VersionTLS12", suites: intermediate, weaker: true}, ""},
 		{"modern", "{tlsSecurityProfile: {type: Modern}}", clusterProfile{minVersion: "VersionTLS13"}, ""},
 		{
-			"custom", "{tlsSecurityProfile: {type: Custom, custom: {minTLSVersion: VersionTLS11, ciphers: [DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES128-GCM-SHA256]}}}",
-			clusterProfile{minVersion: "VersionTLS12", suites: []string{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}, weaker: true}, "",
+			"custom",
+			"{tlsSecurityProfile: {type: Custom, custom: {minTLSVersion: VersionTLS11, ciphers: [DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES128-GCM-SHA256]}}}",
+			clusterProfile{minVersion: "VersionTLS12", suites: []string{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}, weaker: true},
+			"",
 		},
 		{"custom of 1.3", "{tlsSecurityProfile: {type: Custom, custom: {minTLSVersion: VersionTLS13, ciphers: [TLS_AES_128_GCM_SHA256]}}}", clusterProfile{minVersion: "VersionTLS13"}, ""},
 		{"no suite that is safe", "{tlsSecurityProfile: {type: Custom, custom: {minTLSVersion: VersionTLS12, ciphers: [DES-CBC3-SHA]}}}", clusterProfile{}, "DES-CBC3-SHA"},

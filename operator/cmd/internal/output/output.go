@@ -53,7 +53,7 @@ func (o *Output) Fail(err error) {
 		}
 		log = slog.New(slog.NewJSONHandler(o.W, nil))
 	}
-	log.Error(o.Program+" ends", "err", err)
+	log.Error("program ends", "program", o.Program, "err", err)
 }
 
 // Plain is for [slog.HandlerOptions]: a value that JSON cannot show as it is becomes text. Of
