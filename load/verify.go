@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/xray"
 
@@ -36,20 +38,38 @@ func (s *sample) add(t Trace) {
 // idsPerRequest is what AWS allows in one BatchGetTraces.
 const idsPerRequest = 5
 
+// arrival is how long verify waits for the next of the traces that were sent
+// without an acknowledgement: they may still be on their way.
+const arrival = 5 * time.Second
+
 // verify reads the sampled traces back and adds to res what it found.
 func (r *runner) verify(ctx context.Context, res *Result) error {
 	if r.opts.Verify <= 0 {
 		return nil
 	}
 	traces := r.sample.traces[:min(r.opts.Verify, len(r.sample.traces))]
-	v := &Verified{Sampled: len(traces)}
-	res.Verify = v
-	for rest := traces; len(rest) > 0; {
-		part := rest[:min(idsPerRequest, len(rest))]
-		rest = rest[len(part):]
+	v, err := r.compare(ctx, traces)
+	for last := time.Now(); err == nil && r.opts.UDP != "" && v.Complete < v.Sampled && time.Since(last) < arrival; {
+		pause(ctx, 50*time.Millisecond)
+		complete := v.Complete
+		if v, err = r.compare(ctx, traces); err == nil && v.Complete > complete {
+			last = time.Now()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	res.Verify = &v
+	return nil
+}
+
+// compare counts which of the traces the server has.
+func (r *runner) compare(ctx context.Context, traces []Trace) (Verified, error) {
+	v := Verified{Sampled: len(traces)}
+	for part := range slices.Chunk(traces, idsPerRequest) {
 		found, err := r.readBack(ctx, part)
 		if err != nil {
-			return fmt.Errorf("verify: %w", err)
+			return Verified{}, err
 		}
 		for i := range part {
 			entities, ok := found[part[i].ID.String()]
@@ -63,7 +83,7 @@ func (r *runner) verify(ctx context.Context, res *Result) error {
 			}
 		}
 	}
-	return nil
+	return v, nil
 }
 
 // completeIn reports whether all entities of t are there.
