@@ -10,7 +10,7 @@ import (
 
 // eksctlStacks is what eksctl sends when it has deleted an add-on, and before it changes a pod
 // identity association or lists clusters.
-const eksctlStacks = "Action=ListStacks&StackStatusFilter.member.1=CREATE_IN_PROGRESS&StackStatusFilter.member.2=CREATE_COMPLETE&Version=2010-05-15"
+const eksctlStacks = "Action=ListStacks&StackStatusFilter.member.1=CREATE_IN_PROGRESS&StackStatusFilter.member.10=UPDATE_COMPLETE_CLEANUP_IN_PROGRESS&StackStatusFilter.member.2=CREATE_FAILED&Version=2010-05-15"
 
 // TestNoStacks asks which stacks eksctl has made. There are none, and none can be made.
 func TestNoStacks(t *testing.T) {
