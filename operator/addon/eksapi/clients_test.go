@@ -222,7 +222,8 @@ func TestEksctl(t *testing.T) {
 		`{"addonVersion":"` + version + `","clientRequestToken":"5b4f43a2-65c1-4c22-a6bb-8d4d3f2a8c11","resolveConflicts":"none","serviceAccountRoleArn":"` + role + `"}`,
 		`{"addonVersion":"` + version + `","clientRequestToken":"1f1b52e8-6c0b-4d6d-b6a7-3d1f2b6c7a90","serviceAccountRoleArn":"` + role + `"}`,
 	} {
-		if updated := h.send(http.MethodPost, addons+"/adot/update", body); updated.status != http.StatusOK {
+		updated := h.send(http.MethodPost, addons+"/adot/update", body)
+		if updated.status != http.StatusOK || strings.Contains(body, "preserve") && !strings.Contains(updated.text, `{"type":"ResolveConflicts","value":"PRESERVE"}`) {
 			t.Errorf("%s is answered by %s", body, updated.text)
 		}
 		h.settle("adot", v1alpha1.PhaseActive)
