@@ -1,7 +1,7 @@
 // Package iamapi is the IAM and STS query APIs of one account, as their AWS clients
 // speak them: form-encoded requests to /, XML answers.
 //
-// Start with [New]. One handler serves both services, and the one operation of
+// Start with [New]. One handler serves both services, and the two operations of
 // CloudFormation that eksctl cannot do without; the version of the API in the request
 // says which. Every call is verified by its signature, except
 // AssumeRoleWithWebIdentity, whose token is the proof, and authorised as the action

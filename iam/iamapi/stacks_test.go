@@ -10,7 +10,7 @@ import (
 
 // eksctlStacks is what eksctl sends when it has deleted an add-on, and before it changes a pod
 // identity association or lists clusters.
-const eksctlStacks = "Action=ListStacks&StackStatusFilter.member.1=CREATE_IN_PROGRESS&StackStatusFilter.member.2=CREATE_COMPLETE&Version=2010-05-15"
+const eksctlStacks = "Action=ListStacks&StackStatusFilter.member.1=CREATE_IN_PROGRESS&StackStatusFilter.member.10=UPDATE_COMPLETE_CLEANUP_IN_PROGRESS&StackStatusFilter.member.2=CREATE_FAILED&Version=2010-05-15"
 
 // TestNoStacks asks which stacks eksctl has made. There are none, and none can be made.
 func TestNoStacks(t *testing.T) {
@@ -37,17 +37,22 @@ func TestNoStacks(t *testing.T) {
 		answer.Result.Summaries == nil || len(answer.Result.Summaries.Member) > 0 || answer.Result.NextToken != nil || answer.RequestID == "" {
 		t.Errorf("the answer is %d %s", resp.StatusCode, body)
 	}
+	resp = r.signed("Action=DescribeStacks&Version=2010-05-15", "cloudformation")
+	if body, err = io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "<DescribeStacksResult><Stacks></Stacks></DescribeStacksResult>") {
+		t.Errorf("all stacks are %d %s", resp.StatusCode, body)
+	}
 	for name, tc := range map[string]struct {
 		resp *http.Response
 		want string
 	}{
 		"without a signature":             {r.post(eksctlStacks), "MissingAuthenticationToken"},
 		"signed for another service":      {r.signed(eksctlStacks, "iam"), "SignatureDoesNotMatch"},
+		"a stack":                         {r.signed("Action=DescribeStacks&StackName=eksctl-demo-addon-adot&Version=2010-05-15", "cloudformation"), "ValidationError</Code><Message>Stack with id eksctl-demo-addon-adot does not exist</Message>"},
 		"an operation that makes a stack": {r.signed("Action=CreateStack&Version=2010-05-15", "cloudformation"), "InvalidAction"},
 		"an operation of IAM":             {r.signed("Action=ListRoles&Version=2010-05-15", "cloudformation"), "InvalidAction"},
 	} {
 		body, err := io.ReadAll(tc.resp.Body)
-		if err != nil || tc.resp.StatusCode == http.StatusOK || !strings.Contains(string(body), "<Code>"+tc.want+"</Code>") {
+		if err != nil || tc.resp.StatusCode == http.StatusOK || !strings.Contains(string(body), "<Code>"+tc.want) {
 			t.Errorf("%s: %d %s %v, want %s", name, tc.resp.StatusCode, body, err, tc.want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
@@ -198,4 +199,50 @@ func TestTerraform(t *testing.T) {
 	h.gone("adot")
 	_, err = c.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: cluster, AddonName: name})
 	wantError[*types.ResourceNotFoundException](t, err)
+}
+
+// TestEksctl replays what eksctl sends for the add-ons of its configuration file, and for a pod
+// identity association.
+func TestEksctl(t *testing.T) {
+	h := newHarness(t)
+	const addons, associations = "/clusters/demo/addons", "/clusters/demo/pod-identity-associations"
+	made := h.send(http.MethodPost, addons, `{"addonName":"adot","addonVersion":"`+older+`","clientRequestToken":"0e4d897f-de32-40bc-9578-588b73dbd958",
+		"configurationValues":"{\"replicaCount\":2}","resolveConflicts":"overwrite","tags":{"x":"z"}}`)
+	if made.status != http.StatusOK {
+		t.Fatalf("the add-on is %s", made.text)
+	}
+	var addon v1alpha1.Addon
+	if err := h.Get(t.Context(), client.ObjectKey{Name: "adot"}, &addon); err != nil || addon.Spec.ResolveConflicts != v1alpha1.ResolveOverwrite {
+		t.Errorf("conflicts are resolved by %q, %v", addon.Spec.ResolveConflicts, err)
+	}
+	h.settle("adot", v1alpha1.PhaseActive)
+	// An update has the version and the role, whether they are new or not.
+	for _, body := range []string{
+		`{"addonVersion":"` + version + `","clientRequestToken":"9b1a1e0c-8d4c-4dc8-8f7b-0d3d21f0f3b1","configurationValues":"{\"replicaCount\":1}","resolveConflicts":"preserve"}`,
+		`{"addonVersion":"` + version + `","clientRequestToken":"5b4f43a2-65c1-4c22-a6bb-8d4d3f2a8c11","resolveConflicts":"none","serviceAccountRoleArn":"` + role + `"}`,
+		`{"addonVersion":"` + version + `","clientRequestToken":"1f1b52e8-6c0b-4d6d-b6a7-3d1f2b6c7a90","serviceAccountRoleArn":"` + role + `"}`,
+	} {
+		updated := h.send(http.MethodPost, addons+"/adot/update", body)
+		if updated.status != http.StatusOK || strings.Contains(body, "preserve") && !strings.Contains(updated.text, `{"type":"ResolveConflicts","value":"PRESERVE"}`) {
+			t.Errorf("%s is answered by %s", body, updated.text)
+		}
+		h.settle("adot", v1alpha1.PhaseActive)
+	}
+
+	one := `{"clientRequestToken":"683e9802-c68b-4738-8687-dc8cdbb82264","namespace":"shop","roleArn":"` + role + `","serviceAccount":"web","tags":{}}`
+	association := h.send(http.MethodPost, associations, one).body["association"].(map[string]any)
+	id, _ := association["associationId"].(string)
+	if updated := h.send(http.MethodPost, associations+"/"+id, `{"clientRequestToken":"45d12a86-c121-4962-83cb-2fcae60d5fea","roleArn":"`+role+`2"}`); updated.status != http.StatusOK {
+		t.Errorf("the association is %s", updated.text)
+	}
+	found := h.send(http.MethodGet, associations+"?namespace=shop&serviceAccount=web", "").body["associations"].([]any)
+	if len(found) != 1 || found[0].(map[string]any)["ownerArn"] != nil {
+		t.Errorf("the associations are %v", found)
+	}
+	if ended := h.send(http.MethodDelete, associations+"/"+id, ""); ended.status != http.StatusOK {
+		t.Errorf("the association is %s", ended.text)
+	}
+	if kept := h.send(http.MethodDelete, addons+"/adot?preserve=true", ""); kept.status != http.StatusOK {
+		t.Errorf("the add-on is %s", kept.text)
+	}
 }

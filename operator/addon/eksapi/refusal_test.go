@@ -52,7 +52,7 @@ func TestRefusals(t *testing.T) {
 		"unknown configuration":           {"POST", addons, create(`,"addonVersion":"` + version + `","configurationValues":"{\"replicas\":2}"`), "InvalidParameterException", 400, "replicas"},
 		"old configuration":               {"POST", addons, create(`,"addonVersion":"` + version + `","configurationValues":"collector: {mode: deployment}"`), "InvalidParameterException", 400, "mode"},
 		"configuration that is no map":    {"POST", addons, create(`,"configurationValues":"[1]"`), "InvalidParameterException", 400, "mapping"},
-		"way to resolve conflicts":        {"POST", addons, create(`,"resolveConflicts":"none"`), "InvalidParameterException", 400, "resolveConflicts"},
+		"way to resolve conflicts":        {"POST", addons, create(`,"resolveConflicts":"some"`), "InvalidParameterException", 400, "resolveConflicts"},
 		"role of another account":         {"POST", addons, create(`,"serviceAccountRoleArn":"arn:aws:iam::999999999999:role/r"`), "InvalidParameterException", 400, "Cross-account"},
 		"empty role":                      {"POST", addons, create(`,"serviceAccountRoleArn":""`), "InvalidParameterException", 400, "serviceAccountRoleArn"},
 		"namespace":                       {"POST", addons, create(`,"namespaceConfig":{"namespace":"../kube-system"}`), "InvalidParameterException", 400, "namespace"},

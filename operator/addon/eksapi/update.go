@@ -108,7 +108,7 @@ func (a *API) apply(ctx context.Context, addon *v1alpha1.Addon, in *updateAddonI
 		return err
 	}
 	if in.ResolveConflicts != nil {
-		note("ResolveConflicts", *in.ResolveConflicts)
+		note("ResolveConflicts", string(spec.ResolveConflicts))
 	}
 	if values := in.ConfigurationValues; values != nil {
 		spec.ConfigurationValues = *values

@@ -42,12 +42,13 @@ func checkTags(tags map[string]string) error {
 	return nil
 }
 
-// resolveConflicts reads a way to resolve conflicts; none given is NONE.
+// resolveConflicts reads a way to resolve conflicts; none given is NONE. Small letters are how
+// eksctl's configuration files have it, which hands it on as it is.
 func resolveConflicts(text *string) (v1alpha1.ResolveConflicts, error) {
 	if text == nil {
 		return v1alpha1.ResolveNone, nil
 	}
-	switch r := v1alpha1.ResolveConflicts(*text); r {
+	switch r := v1alpha1.ResolveConflicts(strings.ToUpper(*text)); r {
 	case v1alpha1.ResolveNone, v1alpha1.ResolveOverwrite, v1alpha1.ResolvePreserve:
 		return r, nil
 	}
