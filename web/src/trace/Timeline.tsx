@@ -78,13 +78,13 @@ export function Timeline(p: TimelineProps) {
   const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
   const critical = useMemo(() => criticalParts(t), [t]);
   const siblings = useMemo(() => places(t), [t]);
-  const [width, setWidth] = useState(600);
+  const [{ width, gutter }, setTrack] = useState({ width: 600, gutter: 0 });
   const track = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const [element, outer] = [track.current, scroller.current];
     if (!element || !outer) return;
     const sized = new ResizeObserver(() => {
-      setWidth(element.clientWidth);
+      setTrack({ width: element.clientWidth, gutter: Number.parseFloat(getComputedStyle(element).marginInlineEnd) });
       setTall(outer.clientHeight);
     });
     sized.observe(element);
@@ -166,7 +166,7 @@ export function Timeline(p: TimelineProps) {
   const share = (x: number) => `${((x - window.from) / (window.to - window.from)) * 100}%`;
 
   const current = index < 0 ? -1 : at(visible.rows, index);
-  const same = { trace: t, window, width, colourBy: p.colourBy, services: p.services, text, format };
+  const same = { trace: t, window, width, gutter, colourBy: p.colourBy, services: p.services, text, format };
   const own = (row: number) => ({
     row,
     critical: critical.get(row),
