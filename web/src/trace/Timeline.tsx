@@ -114,6 +114,19 @@ export function Timeline(p: TimelineProps) {
     if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
   }, [active]);
 
+  // Where the view becomes lower, as when a panel opens beside it, the row with the cursor stays in it.
+  const inView = useRef({ first: 0, last: Number.POSITIVE_INFINITY });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a changed height scrolls
+  useEffect(() => {
+    const { first, last } = inView.current;
+    if (index >= first && index <= last) virtual.scrollToIndex(index, { align: 'auto' });
+  }, [tall]);
+  useEffect(() => {
+    const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
+    if (Math.abs((scroller.current?.clientHeight ?? 0) - tall) < 1)
+      inView.current = { first: startIndex, last: endIndex + 1 };
+  });
+
   function onKeyDown(e: KeyboardEvent) {
     if (e.target !== e.currentTarget || e.ctrlKey || e.metaKey || e.altKey || e.nativeEvent.isComposing) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / height) - 2);

@@ -403,6 +403,16 @@ describe('callers of what is in view', () => {
       return cursor && last && edge && cursor.top >= last.bottom - 1 && cursor.bottom <= edge.bottom + 1;
     }, stuck);
     expect(inView).toBe(true);
+    // A panel beside it, whose tools take another line, does not hide the row.
+    await page.keyboard.press('Enter');
+    await page.locator('[role="tabpanel"]').waitFor();
+    await page.waitForFunction(() => {
+      const cursor = document.querySelector('[role="row"][data-active="true"]')?.getBoundingClientRect();
+      const edge = document.querySelector('[role="treegrid"]')?.parentElement?.getBoundingClientRect();
+      return cursor && edge && cursor.bottom <= edge.bottom + 1;
+    });
+    await page.keyboard.press('Escape');
+    await page.waitForURL(u => !u.search.includes('seg='));
     await above.nth(1).locator('[data-twisty]').click();
     await page.locator(`${rows}[aria-expanded="false"][aria-selected="true"]`).waitFor();
     await page.keyboard.press('n');
