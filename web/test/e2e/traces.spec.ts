@@ -75,7 +75,7 @@ describe('the trace list', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL(/q=fault/);
-    await page.getByText('Traces where a fault').waitFor();
+    await page.getByText('Traces where there is a fault').waitFor();
     await until(
       async () =>
         (await page.locator('[role="gridcell"] >> text=Fault').count()) > 0 &&
