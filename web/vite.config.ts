@@ -62,6 +62,23 @@ function chunksOfPages(): Plugin {
   };
 }
 
+/**
+ * Files that are loaded together are one: a first visit has some ten requests and not forty. The editor, the calendar and
+ * the grammar come later, and are on their own.
+ */
+const groups = [
+  {
+    name: 'console',
+    test: (id: string) =>
+      /\/src\/(app|api|i18n|login|time|ui|url)\//.test(id) && !/Calendar|Table|Tabs|Dialog|Sheet/.test(id),
+  },
+  {
+    name: 'parts',
+    test: (id: string) =>
+      /\/src\/(chart\/|ui\/(Table|Tabs)|query\/(FilterBox|Refiners|facets|terms|messages))/.test(id),
+  },
+];
+
 export default defineConfig({
   base: './',
   plugins: [{ ...optimizeLocales.vite({ locales }), enforce: 'pre' }, react(), chunksOfPages(), precompress()],
@@ -71,6 +88,9 @@ export default defineConfig({
     assetsDir: 'assets',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // All styles are smaller than the requests for those of each page would be.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups } } },
     reportCompressedSize: true,
     // What the bundled packages are and under which terms, for the people who load them and for tools/release.
     license: { fileName: 'licenses.json' },

@@ -22,6 +22,7 @@ export function newQueryClient(): QueryClient {
           error instanceof ApiError && error.transient && error.status !== 500 && failures < 2,
         retryDelay: attempt => Math.min(8000, 500 * 2 ** attempt),
       },
+      mutations: { networkMode: 'always' },
     },
   });
 }

@@ -48,8 +48,10 @@ export function Header({ trace: t }: { trace: Trace }) {
         {source.outcome && <OutcomeMark outcome={source.outcome} named />}
         {status > 0 && <span className={styles.status}>{status}</span>}
         <span className={styles.what}>{t.count > 0 ? t.operation(root) || t.name(root) : ''}</span>
-        <span className={styles.id}>{source.id}</span>
-        <CopyButton value={source.id} label={text.copyId} />
+        <span className={styles.copied}>
+          <span className={styles.id}>{source.id}</span>
+          <CopyButton value={source.id} label={text.copyId} />
+        </span>
       </div>
       <ul className={styles.facts}>
         <li>

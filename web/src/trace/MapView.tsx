@@ -67,8 +67,10 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
     if (row >= 0) onSelect(row);
   };
   const summary = text.mapSummary(format.count(nodes.length), format.count(edges.length));
-  const told = (s: Statistics | null) =>
-    s ? `${format.duration(average(s))} · ${text.times(format.count(s.TotalCount))}` : '';
+  // Statistics are in milliseconds: what took less has 0.
+  const mean = (s: Statistics | null) =>
+    average(s) === 0 ? `< ${format.duration(0.001)}` : format.duration(average(s));
+  const told = (s: Statistics | null) => (s ? `${mean(s)} · ${text.times(format.count(s.TotalCount))}` : '');
   return (
     <div className={styles.map}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus */}
@@ -173,7 +175,7 @@ export function MapView({ trace, onSelect }: { trace: Trace; onSelect(row: numbe
                 </th>
                 <td>{n.Type ?? '–'}</td>
                 <td>{format.count(n.SummaryStatistics?.TotalCount ?? 0)}</td>
-                <td>{format.duration(average(n.SummaryStatistics))}</td>
+                <td>{mean(n.SummaryStatistics)}</td>
                 <td>{format.count(n.SummaryStatistics?.FaultStatistics.TotalCount ?? 0)}</td>
                 <td>{format.count(n.SummaryStatistics?.ErrorStatistics.TotalCount ?? 0)}</td>
                 <td>{n.Edges.map(e => nodes.find(o => o.ReferenceId === e.ReferenceId)?.Name ?? '').join(', ')}</td>

@@ -17,8 +17,9 @@ export interface RowProps {
   row: number;
   top: number;
   window: Zoom;
-  /** Pixels that the whole window takes. */
+  /** Pixels that the whole window takes, and those free behind its end. */
   width: number;
+  gutter: number;
   colourBy: ColourBy;
   services: ReadonlyMap<string, number>;
   critical: readonly Part[] | undefined;
@@ -101,7 +102,9 @@ export const Row = memo(function Row(p: RowProps) {
         </span>
       </div>
       <div role={cell} className={styles.when}>
-        <Bar {...p} />
+        <span className={styles.bars}>
+          <Bar {...p} />
+        </span>
         <span className={styles.duration} style={labelPlace(p)}>
           {running ? '≥ ' : ''}
           {format.duration(seconds)}
@@ -115,11 +118,11 @@ export const Row = memo(function Row(p: RowProps) {
 const share = (moment: number, w: Zoom) => (moment - w.from) / (w.to - w.from);
 
 /** The duration stands where there is room: behind the bar, before it, or in it. */
-function labelPlace({ trace: t, row, window: w, width }: RowProps): CSSProperties {
+function labelPlace({ trace: t, row, window: w, width, gutter }: RowProps): CSSProperties {
   const from = share(at(t.start, row), w);
   const to = share(at(t.end, row), w);
   const room = 64 / Math.max(1, width);
-  if (to < 1 - room) return { left: `calc(${Math.max(0, to) * 100}% + 4px)` };
+  if (to <= 1 - room + gutter / Math.max(1, width)) return { left: `calc(${Math.max(0, to) * 100}% + 4px)` };
   if (from > room) return { right: `calc(${(1 - Math.min(1, from)) * 100}% + 4px)` };
   return { right: 4, color: 'var(--text)', background: 'var(--page)', borderRadius: 2, padding: '0 3px' };
 }

@@ -78,13 +78,13 @@ export function Timeline(p: TimelineProps) {
   const height = usePreferences(q => q.density) === 'compact' ? 22 : 26;
   const critical = useMemo(() => criticalParts(t), [t]);
   const siblings = useMemo(() => places(t), [t]);
-  const [width, setWidth] = useState(600);
+  const [{ width, gutter }, setTrack] = useState({ width: 600, gutter: 0 });
   const track = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const [element, outer] = [track.current, scroller.current];
     if (!element || !outer) return;
     const sized = new ResizeObserver(() => {
-      setWidth(element.clientWidth);
+      setTrack({ width: element.clientWidth, gutter: Number.parseFloat(getComputedStyle(element).marginInlineEnd) });
       setTall(outer.clientHeight);
     });
     sized.observe(element);
@@ -113,6 +113,19 @@ export function Timeline(p: TimelineProps) {
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
   }, [active]);
+
+  // Where the view becomes lower, as when a panel opens beside it, the row with the cursor stays in it.
+  const inView = useRef({ first: 0, last: Number.POSITIVE_INFINITY });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a changed height scrolls
+  useEffect(() => {
+    const { first, last } = inView.current;
+    if (index >= first && index <= last) virtual.scrollToIndex(index, { align: 'auto' });
+  }, [tall]);
+  useEffect(() => {
+    const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
+    if (Math.abs((scroller.current?.clientHeight ?? 0) - tall) < 1)
+      inView.current = { first: startIndex, last: endIndex + 1 };
+  });
 
   function onKeyDown(e: KeyboardEvent) {
     if (e.target !== e.currentTarget || e.ctrlKey || e.metaKey || e.altKey || e.nativeEvent.isComposing) return;
@@ -166,7 +179,7 @@ export function Timeline(p: TimelineProps) {
   const share = (x: number) => `${((x - window.from) / (window.to - window.from)) * 100}%`;
 
   const current = index < 0 ? -1 : at(visible.rows, index);
-  const same = { trace: t, window, width, colourBy: p.colourBy, services: p.services, text, format };
+  const same = { trace: t, window, width, gutter, colourBy: p.colourBy, services: p.services, text, format };
   const own = (row: number) => ({
     row,
     critical: critical.get(row),

@@ -58,6 +58,8 @@ export interface Head {
   label: string;
   /** Numbers stand at the end. */
   end?: boolean;
+  /** Short values, such as times, that do not wrap. */
+  line?: boolean;
   /** The label is read, not shown. */
   hidden?: boolean;
 }
@@ -89,7 +91,10 @@ export function Rows({
           {rows.map(r => (
             <tr key={r.key} className={r.current ? styles.current : undefined}>
               {r.cells.map((cell, i) => (
-                <td key={head[i]?.label ?? i} className={head[i]?.end ? styles.end : undefined}>
+                <td
+                  key={head[i]?.label ?? i}
+                  className={head[i]?.end ? styles.end : head[i]?.line ? styles.line : undefined}
+                >
                   {cell}
                 </td>
               ))}

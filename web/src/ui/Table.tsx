@@ -68,7 +68,10 @@ export function Table<Row>(props: TableProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     overscan: 12,
+    useFlushSync: false,
+    // The head is part of what scrolls, and stays.
     scrollPaddingStart: height,
+    scrollPaddingEnd: height,
     getItemKey: i => rowKey(rows[i] as Row),
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the rows' height changes

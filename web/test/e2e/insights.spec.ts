@@ -32,6 +32,7 @@ describe('insights of an outage', () => {
     const { page, complaints } = await visit(browser, `${service.url}/insights?t=3h`);
     await page.getByRole('link', { name: 'pay', exact: true }).waitFor();
     await page.getByRole('cell', { name: /^\d+ faults of 180 requests$/ }).waitFor();
+    await page.getByRole('img', { name: /^Faults of pay: \d+ of \d+ periods/ }).waitFor();
     await picture(page, 'insights-list');
     await accessible(page);
     await page.getByRole('link', { name: 'pay', exact: true }).click();

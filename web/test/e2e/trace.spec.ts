@@ -223,6 +223,15 @@ describe('a trace', () => {
     }
   });
 
+  it('asks the service when the browser takes itself to be offline', async () => {
+    const { page } = await open(`/traces/${SHOP}`);
+    await page.waitForSelector(rows);
+    // A change of interfaces is enough for that, also where the service is on the same machine.
+    await page.evaluate(() => window.dispatchEvent(new Event('offline')));
+    await page.keyboard.press('m');
+    await page.waitForSelector('svg[role="img"]');
+  });
+
   it('is read with the keyboard alone', async () => {
     const { page } = await open(`/traces/${SHOP}`);
     await page.waitForSelector(rows);
@@ -271,6 +280,27 @@ describe('a trace', () => {
     await row(page, /1 hidden/).waitFor();
     await picture(page, 'trace-pruned');
     await accessible(page);
+  });
+
+  it('has its rows by call tree or by segment', async () => {
+    const { page, complaints } = await open(`/traces/${SHOP}`);
+    const level = async (name: RegExp) => Number(await row(page, name).getAttribute('aria-level'));
+    await page.waitForSelector(rows);
+    expect(await level(/^\w*charge/)).toBe(4);
+    const tree = page.getByRole('button', { name: 'By call tree' });
+    expect(await tree.getAttribute('aria-pressed')).toBe('true');
+    await tree.click();
+    await page.waitForURL(/rows=segments/);
+    expect(await level(/^\w*charge/)).toBe(2);
+    await picture(page, 'trace-segments');
+    await accessible(page);
+    // What is opened is the row that was clicked, whatever the order.
+    await row(page, /^\w*charge/).click();
+    await page.waitForURL(new RegExp(`seg=${id(6)}`));
+    await page.keyboard.press('b');
+    await page.waitForURL(u => !u.search.includes('rows='));
+    expect(await row(page, /^\w*charge/).getAttribute('aria-selected')).toBe('true');
+    expect(complaints).toEqual([]);
   });
 
   it('refreshes itself while in progress', async () => {
@@ -343,6 +373,93 @@ describe('a trace of ten thousand rows', () => {
     await page.goto(`${service.url}/traces/${BIG}/flame`);
     await page.waitForSelector('[role="application"]');
     await picture(page, 'trace-big-flame');
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('callers of what is in view', () => {
+  const stuck = '[data-above] > [data-row]';
+
+  it('stay at the top, and are chosen and closed there', async () => {
+    const { page, complaints } = await open(`/traces/${BIG}?find=step+97`, { theme: 'dark' });
+    await page.waitForSelector(rows);
+    // The first of a hundred matches is the last child of its parent.
+    await page.keyboard.press('n');
+    await page.locator(stuck).nth(2).waitFor();
+    const above = page.locator(stuck);
+    expect(await above.allTextContents()).toEqual([
+      expect.stringMatching(/gateway/),
+      expect.stringMatching(/service-/),
+      expect.stringMatching(/work/),
+    ]);
+    await picture(page, 'trace-sticky');
+    await accessible(page);
+    // The row with the cursor is in view, below them and above the edge.
+    const inView = await page.evaluate(selector => {
+      const grid = document.querySelector('[role="treegrid"]');
+      const cursor = document.querySelector('[role="row"][data-active="true"]')?.getBoundingClientRect();
+      const last = [...document.querySelectorAll(selector)].at(-1)?.getBoundingClientRect();
+      const edge = grid?.parentElement?.getBoundingClientRect();
+      return cursor && last && edge && cursor.top >= last.bottom - 1 && cursor.bottom <= edge.bottom + 1;
+    }, stuck);
+    expect(inView).toBe(true);
+    // A panel beside it, whose tools take another line, does not hide the row.
+    await page.keyboard.press('Enter');
+    await page.locator('[role="tabpanel"]').waitFor();
+    await page.waitForFunction(() => {
+      const cursor = document.querySelector('[role="row"][data-active="true"]')?.getBoundingClientRect();
+      const edge = document.querySelector('[role="treegrid"]')?.parentElement?.getBoundingClientRect();
+      return cursor && edge && cursor.bottom <= edge.bottom + 1;
+    });
+    await page.keyboard.press('Escape');
+    await page.waitForURL(u => !u.search.includes('seg='));
+    await above.nth(1).locator('[data-twisty]').click();
+    await page.locator(`${rows}[aria-expanded="false"][aria-selected="true"]`).waitFor();
+    await page.keyboard.press('n');
+    await above.nth(2).waitFor();
+    await above.nth(0).click();
+    await page.waitForURL(/seg=/);
+    await page.locator(`${rows}[aria-rowindex="2"][aria-selected="true"]`).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('calls that are nested deeper than a canvas is high', () => {
+  it('are flames down to the last', async () => {
+    const DEEP = traceId(5);
+    const depth = 3000;
+    const documents = Array.from({ length: depth }, (_, i) => ({
+      name: `level ${i}`,
+      id: id(i + 1),
+      trace_id: DEEP,
+      ...(i > 0 ? { parent_id: id(i) } : {}),
+      start_time: now,
+      end_time: now + 10,
+    }));
+    for (let i = 0; i < depth; i += 50) await service.put(...documents.slice(i, i + 50));
+    await until(async () => {
+      const answer = await fetch(`${service.url}/console/v1/traces/${DEEP}`);
+      return answer.ok && ((await answer.json()) as { count: number }).count === depth;
+    });
+    const { page, complaints } = await open(`/traces/${DEEP}/flame?seg=${id(depth)}`);
+    const flames = page.getByRole('application');
+    await flames
+      .getByText(`level ${depth - 1}`)
+      .or(page.getByText(`› level ${depth - 1}`))
+      .first()
+      .waitFor();
+    // What is selected is in view, and drawn: the canvas is no higher than the view.
+    const [scrolled, high, view] = await flames.evaluate(e => [
+      e.scrollTop,
+      e.querySelector('canvas')?.clientHeight,
+      e.clientHeight,
+    ]);
+    expect(scrolled).toBeGreaterThan(22 * (depth - 60));
+    expect(high).toBe(view);
+    await picture(page, 'trace-deep-flame');
+    await flames.focus();
+    await page.keyboard.press('ArrowUp');
+    await page.waitForURL(new RegExp(`seg=${id(depth - 1)}`));
     expect(complaints).toEqual([]);
   });
 });

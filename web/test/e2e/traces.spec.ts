@@ -75,7 +75,7 @@ describe('the trace list', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL(/q=fault/);
-    await page.getByText('Traces where a fault').waitFor();
+    await page.getByText('Traces where there is a fault').waitFor();
     await until(
       async () =>
         (await page.locator('[role="gridcell"] >> text=Fault').count()) > 0 &&
@@ -124,6 +124,18 @@ describe('the trace list', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/t=6h/);
     await page.waitForSelector('[role="grid"] [role="row"]:not([aria-rowindex="1"])'); // it stays at the row that was active
+  });
+
+  it('keeps the row with the cursor in view', async () => {
+    const { page } = await visit(browser, `${service.url}/traces`);
+    await page.waitForSelector(grid);
+    for (let i = 0; i < 40; i++) await page.keyboard.press('j');
+    await page.locator('[role="row"][aria-rowindex="41"][aria-selected="true"]').waitFor();
+    await page.waitForFunction(() => {
+      const row = document.querySelector('[role="row"][aria-selected="true"]')?.getBoundingClientRect();
+      const edge = document.querySelector('[role="grid"]')?.parentElement?.getBoundingClientRect();
+      return row && edge && row.bottom <= edge.bottom + 1;
+    });
   });
 
   it('brushes response times with the mouse, the sliders and by typing', async () => {

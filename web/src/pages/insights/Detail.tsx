@@ -165,7 +165,12 @@ function Events({
     <Section title={text.events}>
       <Rows
         label={text.events}
-        head={[{ label: text.time }, { label: text.event }, { label: text.impact }, { label: text.anomalous }]}
+        head={[
+          { label: text.time, line: true },
+          { label: text.event },
+          { label: text.impact },
+          { label: text.anomalous },
+        ]}
         rows={events.map(e => {
           const at = e.EventTime * 1000;
           const clients = e.ClientRequestImpactStatistics;

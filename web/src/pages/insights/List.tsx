@@ -101,9 +101,9 @@ function Insights({ insights, now }: { insights: readonly Insight[]; now: number
     <Rows
       label={text.list}
       head={[
-        { label: text.service },
-        { label: text.state },
-        { label: text.start },
+        { label: text.service, line: true },
+        { label: text.state, line: true },
+        { label: text.start, line: true },
         { label: text.length, end: true },
         { label: text.trend },
         { label: text.impact },
@@ -125,12 +125,8 @@ function Insights({ insights, now }: { insights: readonly Insight[]; now: number
               {i.RootCauseServiceId.Name}
             </Link>,
             text.states[i.State],
-            <span key="began" className={styles.line}>
-              {format.moment(w.from, 'minute')}
-            </span>,
-            <span key="length" className={styles.line}>
-              {format.duration((w.to - w.from) / 1000)}
-            </span>,
+            format.moment(w.from, 'minute'),
+            format.duration((w.to - w.from) / 1000),
             <Trend key="trend" insight={i} now={now} />,
             text.impactOf(format.count(clients.FaultCount), format.count(clients.TotalCount)),
             i.GroupName,

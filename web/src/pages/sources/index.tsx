@@ -71,8 +71,8 @@ function Protocols({ found }: { found: Found }) {
     <Rows
       label={text.protocols}
       head={[
-        { label: text.protocol },
-        { label: text.last },
+        { label: text.protocol, line: true },
+        { label: text.last, line: true },
         { label: text.calls, end: true },
         { label: text.documents, end: true },
         { label: text.bytes, end: true },
@@ -110,10 +110,10 @@ function Rejected({ found }: { found: Found }) {
           head={[
             { label: text.code },
             { label: text.count, end: true },
-            { label: text.protocol },
+            { label: text.protocol, line: true },
             { label: text.message },
             { label: text.id },
-            { label: text.last },
+            { label: text.last, line: true },
           ]}
           rows={rows.map(r => ({
             key: `${r.protocol} ${r.code}`,
@@ -146,11 +146,11 @@ function Sdks({ found }: { found: Found }) {
         <Rows
           label={text.sdks}
           head={[
-            { label: text.sdk },
+            { label: text.sdk, line: true },
             { label: text.version },
             { label: text.segments, end: true },
             { label: text.services },
-            { label: text.last },
+            { label: text.last, line: true },
           ]}
           rows={found.sdks.map(s => ({
             key: `${s.sdk} ${s.version}`,
@@ -204,8 +204,8 @@ function Telemetry({ found }: { found: Found }) {
         <Rows
           label={text.telemetry}
           head={[
-            { label: text.host },
-            { label: text.reported },
+            { label: text.host, line: true },
+            { label: text.reported, line: true },
             { label: text.received, end: true },
             { label: text.sent, end: true },
             { label: text.spillover, end: true },
