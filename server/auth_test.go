@@ -31,6 +31,7 @@ import (
 	"github.com/radiograph/radiograph/auth"
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/iam/policy"
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/server"
 	"github.com/radiograph/radiograph/xrayapi"
 )
@@ -102,7 +103,7 @@ func (k signer) client(s *server.Server) *xray.Client {
 		k.region = "us-east-1"
 	}
 	return xray.New(xray.Options{
-		Region: k.region, BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{},
+		Region: k.region, BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{}, HTTPClient: &wholebody.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(k.key, k.secret, k.session),
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/iam"
 	"github.com/radiograph/radiograph/internal/issuertest"
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/server"
 )
 
@@ -58,7 +59,7 @@ func TestCollectorsWay(t *testing.T) {
 	}
 	c := session.Credentials
 	exporter := xray.New(xray.Options{
-		Region: cfg.Region, BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{},
+		Region: cfg.Region, BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{}, HTTPClient: &wholebody.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken),
 	})
 	put := func() error {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/internal/tlstest"
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 	"github.com/radiograph/radiograph/server"
 )
@@ -82,7 +83,7 @@ func TestEveryListenerHasTLS(t *testing.T) {
 		t.Errorf("got %s and %v", resp.Proto, resp.Header)
 	}
 	x := xray.New(xray.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{}, HTTPClient: client,
+		Region: "us-east-1", BaseEndpoint: aws.String(s.Endpoint()), Retryer: aws.NopRetryer{}, HTTPClient: &wholebody.Client{Client: *client},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAADMIN", testSecret, ""),
 	})
 	if err := operations["put"](t.Context(), x); err != nil {

@@ -1,12 +1,9 @@
 package xrayapi_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -20,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/traceid"
 	"github.com/radiograph/radiograph/xrayapi"
 )
@@ -33,27 +31,9 @@ func newClient(t *testing.T, change func(*xrayapi.Options)) *xray.Client {
 		BaseEndpoint:     aws.String(server.URL),
 		Region:           testRegion,
 		Credentials:      credentials.NewStaticCredentialsProvider("key", "secret", ""),
-		HTTPClient:       &http.Client{Transport: bodyKeeper{server.Client().Transport}},
+		HTTPClient:       &wholebody.Client{},
 		RetryMaxAttempts: 1,
 	})
-}
-
-// bodyKeeper sends a copy of the request's body. The SDK closes the body as soon as
-// there is an answer; a server as near as ours answers before the transport has
-// noticed that the body is at its end, which then takes it for broken and drops the
-// connection.
-type bodyKeeper struct{ next http.RoundTripper }
-
-func (k bodyKeeper) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		r = r.Clone(r.Context())
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	return k.next.RoundTrip(r)
 }
 
 func pageOf(n int) func(*xrayapi.Options) {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -103,7 +104,7 @@ func (e *endpoint) eks() (*eks.Client, error) {
 	}
 	return eks.New(eks.Options{
 		Region: e.region, BaseEndpoint: &base, Credentials: e.credentials,
-		HTTPClient: &buffered{http.Client{Timeout: time.Minute, Transport: transport}}, Retryer: aws.NopRetryer{},
+		HTTPClient: &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}}, Retryer: aws.NopRetryer{},
 	}), nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/filter"
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -62,29 +62,9 @@ func (e *endpoint) client() (*xray.Client, error) {
 		Region:       cmp.Or(e.region, "us-east-1"), // unsigned requests name no region, but the client wants one
 		BaseEndpoint: &base,
 		Credentials:  credentials,
-		HTTPClient:   &buffered{http.Client{Timeout: time.Minute, Transport: transport}},
+		HTTPClient:   &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}},
 		Retryer:      aws.NopRetryer{},
 	}), nil
-}
-
-// buffered sends requests with a body of its own. The client library closes the
-// request's body as soon as the answer begins, and net/http gives the connection
-// up when that happens before it has seen the body's end: with a service so near
-// the answer would be cut off now and then.
-type buffered struct{ client http.Client }
-
-// Do implements xray.HTTPClient.
-func (b *buffered) Do(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		return b.client.Do(r) //nolint:gosec // the user names the endpoint
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	own := r.Clone(r.Context())
-	own.Body = io.NopCloser(bytes.NewReader(body))
-	return b.client.Do(own) //nolint:gosec // the user names the endpoint
 }
 
 // classify turns an error of the client into a problem.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -51,7 +52,7 @@ func (e *endpoint) identities() (*iam.Client, *sts.Client, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	client := &buffered{http.Client{Timeout: time.Minute, Transport: transport}}
+	client := &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}}
 	i := iam.New(iam.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	s := sts.New(sts.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	return i, s, nil

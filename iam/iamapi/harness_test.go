@@ -23,6 +23,7 @@ import (
 	"github.com/radiograph/radiograph/iam/iamapi"
 	"github.com/radiograph/radiograph/iam/webidentity"
 	"github.com/radiograph/radiograph/internal/issuertest"
+	"github.com/radiograph/radiograph/internal/wholebody"
 )
 
 const account = "111122223333"
@@ -89,11 +90,11 @@ func newRigOf(t *testing.T, d *iam.Directory) *rig {
 }
 
 func (r *rig) iamAs(c aws.CredentialsProvider) *awsiam.Client {
-	return awsiam.New(awsiam.Options{Region: "us-east-1", BaseEndpoint: aws.String(r.url), Credentials: c, Retryer: aws.NopRetryer{}})
+	return awsiam.New(awsiam.Options{Region: "us-east-1", BaseEndpoint: aws.String(r.url), Credentials: c, Retryer: aws.NopRetryer{}, HTTPClient: &wholebody.Client{}})
 }
 
 func (r *rig) stsAs(c aws.CredentialsProvider) *sts.Client {
-	return sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: aws.String(r.url), Credentials: c, Retryer: aws.NopRetryer{}})
+	return sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: aws.String(r.url), Credentials: c, Retryer: aws.NopRetryer{}, HTTPClient: &wholebody.Client{}})
 }
 
 // trustAccount is a trust policy that leaves it to the account's policies.

@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/operator/addon/arn"
 	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/addon/eksapi"
@@ -194,7 +195,7 @@ func (h *harness) failWith(fail func(verb string) error) {
 // sdk returns the client of the AWS SDK for Go.
 func (h *harness) sdk() *eks.Client {
 	return eks.New(eks.Options{
-		Region: demo.Region, BaseEndpoint: aws.String(h.url), RetryMaxAttempts: 1,
+		Region: demo.Region, BaseEndpoint: aws.String(h.url), RetryMaxAttempts: 1, HTTPClient: &wholebody.Client{},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
 		}),
