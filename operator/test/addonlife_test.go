@@ -438,6 +438,23 @@ func TestAddonByHand(t *testing.T) {
 	t.Run("namespace goes with its last add-on", func(t *testing.T) {
 		r.apply("probe", "  version: v1.0.0\n")
 		r.is("probe", addons.PhaseActive, true)
+		// Nor does a kind of someone else that nobody can list keep it.
+		definition := fmt.Sprintf(probeDefinition, "gizmo", "Gizmo")
+		definition = strings.Replace(definition, "  versions:\n", `  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: "https://127.0.0.1:1/"}}}
+  versions:
+    - name: v2
+      served: true
+      storage: false
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`, 1)
+		r.create([]byte(definition))
+		gizmo := "apiVersion: probe.test/v1\nkind: Gizmo\nmetadata: {name: a, namespace: default}\n"
+		r.eventually("someone else's object is there", func() error {
+			if out, ok := r.kubectl(gizmo, "apply", "-f", "-"); !ok {
+				return errors.New(out)
+			}
+			return nil
+		})
 		for _, name := range []string{"probe", "neighbour"} {
 			namespace := &corev1.Namespace{}
 			if err := r.Get(t.Context(), client.ObjectKey{Name: "shared"}, namespace); err != nil || namespace.DeletionTimestamp != nil {
