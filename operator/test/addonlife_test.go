@@ -17,6 +17,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,6 +40,7 @@ defaults:
 versions:
   - {version: v1.0.0, compatibilities: [{clusterVersion: 1.25-1.40, default: true}]}
   - {version: v2.0.0, charts: [{chart: v1}, {chart: v2}]}
+  - {version: v2.1.0, prerequisites: {certManager: required}}
   - {version: v3.0.0, charts: [{chart: broken}]}
   - {version: v4.0.0, compatibilities: [{clusterVersion: "1.19", default: true}]}
 `
@@ -367,6 +369,48 @@ func TestAddonByHand(t *testing.T) {
 		r.has(addon, addons.IssueConfigurationConflict, "$.key0", "is not defined in the schema")
 		r.has(addon, addons.IssueConfigurationConflict, "more")
 		r.edit("probe", func(s *addons.AddonSpec) { s.ConfigurationValues, s.ResolveConflicts = "", addons.ResolveOverwrite })
+		r.is("probe", addons.PhaseActive, true)
+	})
+
+	t.Run("cert-manager on its way", func(t *testing.T) {
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v2.1.0" })
+		r.has(r.is("probe", addons.PhaseUpdateFailed, true), addons.IssueConfigurationConflict, "the cluster has no kind Certificate of cert-manager.io/v1")
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v1.0.0" })
+		r.is("probe", addons.PhaseActive, true)
+		for _, names := range [][]string{{"certificate", "Certificate"}, {"issuer", "Issuer"}} {
+			r.create([]byte(strings.ReplaceAll(fmt.Sprintf(probeDefinition, names[0], names[1]), "probe.test", "cert-manager.io")))
+		}
+		webhook := r.create([]byte(`apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: cert-manager-webhook}
+webhooks:
+  - name: webhook.cert-manager.io
+    rules: [{apiGroups: [cert-manager.io], apiVersions: [v1], operations: [CREATE], resources: [certificates]}]
+    clientConfig: {url: "https://127.0.0.1:1/"}
+    admissionReviewVersions: [v1]
+    sideEffects: None
+`))
+		r.eventually("cert-manager's kinds are served", func() error {
+			_, ok := r.kubectl("", "get", "certificates.cert-manager.io,issuers.cert-manager.io")
+			if !ok {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v2.1.0" })
+		r.addon("probe", "waiting for the webhook", true, func(a *addons.Addon) error {
+			c := meta.FindStatusCondition(a.Status.Conditions, "Ready")
+			if a.Status.Phase != addons.PhaseUpdating || c == nil || !strings.Contains(c.Message, "a certificate cannot be created: Internal error occurred: failed calling webhook") {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		r.has(r.is("probe", addons.PhaseUpdateFailed, true), addons.IssueConfigurationConflict, "cert-manager is not installed on this cluster", "failed calling webhook")
+		if err := r.Delete(t.Context(), webhook); err != nil {
+			t.Fatal(err)
+		}
+		r.is("probe", addons.PhaseActive, true)
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v1.0.0" })
 		r.is("probe", addons.PhaseActive, true)
 	})
 

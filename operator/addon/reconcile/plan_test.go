@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -316,6 +317,30 @@ func TestPermissions(t *testing.T) {
 		r.permissions(t.Context(), in)
 		if len(in.issues) != len(test.want) || in.waiting != nil || !strings.Contains(in.issues[0].Message, "cannot "+test.want[0]+" resource") {
 			t.Errorf("incomplete %t: %+v, want %v", test.incomplete, in.issues, test.want)
+		}
+	}
+}
+
+// TestBecause says what keeps the pods of a workload from running.
+func TestBecause(t *testing.T) {
+	pod := func(name string, status corev1.PodStatus) *corev1.Pod {
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, Labels: map[string]string{"app": name}}, Status: status}
+	}
+	waiting := func(reason, message string) []corev1.ContainerStatus {
+		return []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}}}
+	}
+	r := &reconciler{client: fake.NewClientBuilder().WithObjects(
+		pod("image", corev1.PodStatus{ContainerStatuses: waiting("ImagePullBackOff", "Back-off pulling\nimage")}),
+		pod("init", corev1.PodStatus{InitContainerStatuses: waiting("CrashLoopBackOff", ""), ContainerStatuses: waiting("PodInitializing", "")}),
+		pod("node", corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"}}}),
+		pod("soon", corev1.PodStatus{ContainerStatuses: waiting("ContainerCreating", "")}),
+	).Build()}
+	for app, want := range map[string]string{
+		"image": ": pod image: container main: ImagePullBackOff: Back-off pulling image", "init": ": pod init: container main: CrashLoopBackOff",
+		"node": ": pod node: 0/1 nodes are available", "soon": "", "none": "",
+	} {
+		if got := r.because(t.Context(), "n", &metav1.LabelSelector{MatchLabels: map[string]string{"app": app}}); got != want {
+			t.Errorf("%s: %q, want %q", app, got, want)
 		}
 	}
 }
