@@ -344,3 +344,15 @@ func TestBecause(t *testing.T) {
 		}
 	}
 }
+
+func TestPreferredFirst(t *testing.T) {
+	group := &metav1.APIGroup{Name: "g"}
+	for _, version := range []string{"v1", "v1beta1", "v1alpha1"} {
+		group.Versions = append(group.Versions, metav1.GroupVersionForDiscovery{GroupVersion: "g/" + version})
+	}
+	lists := []*metav1.APIResourceList{{GroupVersion: "g/v1alpha1"}, {GroupVersion: "g/v1"}, {GroupVersion: "g/v1beta1"}}
+	preferredFirst([]*metav1.APIGroup{group}, lists)
+	if lists[0].GroupVersion != "g/v1" || lists[2].GroupVersion != "g/v1alpha1" {
+		t.Errorf("%s comes first, %s last", lists[0].GroupVersion, lists[2].GroupVersion)
+	}
+}
