@@ -228,7 +228,7 @@ func TestAddonByHand(t *testing.T) {
 			"  serviceAccountRoleArn: role/x\n":                  "serviceAccountRoleArn",
 			"  namespaceConfig: {namespace: ../a}\n":             "namespace",
 			"  podIdentityAssociations: [{serviceAccount: a}]\n": "roleArn",
-			"  versoin: v1.0.0\n":                                "unknown field",
+			"  versions: [v1.0.0]\n":                             "unknown field",
 			"  configurationValues: [a, list]\n":                 "configurationValues",
 		} {
 			text := "apiVersion: addons.radiograph.dev/v1alpha1\nkind: Addon\nmetadata: {name: probe}\nspec:\n  addonName: probe\n" + spec
