@@ -139,6 +139,9 @@ func manifests(loaded *chart.Chart, rendered map[string]string, capabilities *ch
 		return nil, fmt.Errorf("chart %s: %s is a hook, and hooks are not run here", loaded.Name(), hooks[0].Path)
 	}
 	for _, manifest := range ordered {
+		if manifest.Head.Metadata == nil {
+			return nil, fmt.Errorf("chart %s: %s: %w", loaded.Name(), manifest.Name, errNoName)
+		}
 		out = append(out, Manifest{
 			Source: strings.TrimPrefix(manifest.Name, loaded.Name()+"/"),
 			Kind:   manifest.Head.Kind,
@@ -148,6 +151,8 @@ func manifests(loaded *chart.Chart, rendered map[string]string, capabilities *ch
 	}
 	return out, nil
 }
+
+var errNoName = errors.New("an object without kind or name")
 
 // documents splits a file of plain YAML.
 func documents(source, text string) ([]Manifest, error) {
@@ -159,7 +164,7 @@ func documents(source, text string) ([]Manifest, error) {
 			return nil, fmt.Errorf("%s: %w", source, err)
 		}
 		if head.Metadata == nil || head.Kind == "" {
-			return nil, fmt.Errorf("%s: %w", source, errors.New("an object without kind or name"))
+			return nil, fmt.Errorf("%s: %w", source, errNoName)
 		}
 		out = append(out, Manifest{Source: source, Kind: head.Kind, Name: head.Metadata.Name, YAML: strings.TrimSpace(split[key])})
 	}

@@ -17,6 +17,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,6 +40,7 @@ defaults:
 versions:
   - {version: v1.0.0, compatibilities: [{clusterVersion: 1.25-1.40, default: true}]}
   - {version: v2.0.0, charts: [{chart: v1}, {chart: v2}]}
+  - {version: v2.1.0, prerequisites: {certManager: required}}
   - {version: v3.0.0, charts: [{chart: broken}]}
   - {version: v4.0.0, compatibilities: [{clusterVersion: "1.19", default: true}]}
 `
@@ -226,7 +228,7 @@ func TestAddonByHand(t *testing.T) {
 			"  serviceAccountRoleArn: role/x\n":                  "serviceAccountRoleArn",
 			"  namespaceConfig: {namespace: ../a}\n":             "namespace",
 			"  podIdentityAssociations: [{serviceAccount: a}]\n": "roleArn",
-			"  versoin: v1.0.0\n":                                "unknown field",
+			"  versions: [v1.0.0]\n":                             "unknown field",
 			"  configurationValues: [a, list]\n":                 "configurationValues",
 		} {
 			text := "apiVersion: addons.radiograph.dev/v1alpha1\nkind: Addon\nmetadata: {name: probe}\nspec:\n  addonName: probe\n" + spec
@@ -370,6 +372,48 @@ func TestAddonByHand(t *testing.T) {
 		r.is("probe", addons.PhaseActive, true)
 	})
 
+	t.Run("cert-manager on its way", func(t *testing.T) {
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v2.1.0" })
+		r.has(r.is("probe", addons.PhaseUpdateFailed, true), addons.IssueConfigurationConflict, "the cluster has no kind Certificate of cert-manager.io/v1")
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v1.0.0" })
+		r.is("probe", addons.PhaseActive, true)
+		for _, names := range [][]string{{"certificate", "Certificate"}, {"issuer", "Issuer"}} {
+			r.create([]byte(strings.ReplaceAll(fmt.Sprintf(probeDefinition, names[0], names[1]), "probe.test", "cert-manager.io")))
+		}
+		webhook := r.create([]byte(`apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: cert-manager-webhook}
+webhooks:
+  - name: webhook.cert-manager.io
+    rules: [{apiGroups: [cert-manager.io], apiVersions: [v1], operations: [CREATE], resources: [certificates]}]
+    clientConfig: {url: "https://127.0.0.1:1/"}
+    admissionReviewVersions: [v1]
+    sideEffects: None
+`))
+		r.eventually("cert-manager's kinds are served", func() error {
+			_, ok := r.kubectl("", "get", "certificates.cert-manager.io,issuers.cert-manager.io")
+			if !ok {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v2.1.0" })
+		r.addon("probe", "waiting for the webhook", true, func(a *addons.Addon) error {
+			c := meta.FindStatusCondition(a.Status.Conditions, "Ready")
+			if a.Status.Phase != addons.PhaseUpdating || c == nil || !strings.Contains(c.Message, "a certificate cannot be created: Internal error occurred: failed calling webhook") {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		r.has(r.is("probe", addons.PhaseUpdateFailed, true), addons.IssueConfigurationConflict, "cert-manager is not installed on this cluster", "failed calling webhook")
+		if err := r.Delete(t.Context(), webhook); err != nil {
+			t.Fatal(err)
+		}
+		r.is("probe", addons.PhaseActive, true)
+		r.edit("probe", func(s *addons.AddonSpec) { s.Version = "v1.0.0" })
+		r.is("probe", addons.PhaseActive, true)
+	})
+
 	t.Run("leader dies while updating", func(t *testing.T) {
 		before := len(r.is("probe", addons.PhaseActive, true).Status.Updates)
 		r.edit("probe", func(s *addons.AddonSpec) { s.ConfigurationValues = "text: second" })
@@ -438,6 +482,23 @@ func TestAddonByHand(t *testing.T) {
 	t.Run("namespace goes with its last add-on", func(t *testing.T) {
 		r.apply("probe", "  version: v1.0.0\n")
 		r.is("probe", addons.PhaseActive, true)
+		// Nor does a kind of someone else that nobody can list keep it.
+		definition := fmt.Sprintf(probeDefinition, "gizmo", "Gizmo")
+		definition = strings.Replace(definition, "  versions:\n", `  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: "https://127.0.0.1:1/"}}}
+  versions:
+    - name: v2
+      served: true
+      storage: false
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`, 1)
+		r.create([]byte(definition))
+		gizmo := "apiVersion: probe.test/v1\nkind: Gizmo\nmetadata: {name: a, namespace: default}\n"
+		r.eventually("someone else's object is there", func() error {
+			if out, ok := r.kubectl(gizmo, "apply", "-f", "-"); !ok {
+				return errors.New(out)
+			}
+			return nil
+		})
 		for _, name := range []string{"probe", "neighbour"} {
 			namespace := &corev1.Namespace{}
 			if err := r.Get(t.Context(), client.ObjectKey{Name: "shared"}, namespace); err != nil || namespace.DeletionTimestamp != nil {

@@ -531,6 +531,28 @@ func TestAddonPrerequisites(t *testing.T) {
 		t.Errorf("something was installed: %v", err)
 	}
 
+	// Who may write roles may still not grant what he does not hold.
+	r.eventually("the manager may write everything", func() error {
+		grant.Rules = append(grant.Rules[:2:2], rbacv1.PolicyRule{
+			APIGroups: []string{"", "apiextensions.k8s.io", rbacv1.GroupName, "apps", "admissionregistration.k8s.io"}, Verbs: []string{"get", "list", "watch", "create", "update", "patch", "delete"},
+			Resources: []string{
+				"customresourcedefinitions", "namespaces", "clusterroles", "clusterrolebindings", "roles", "rolebindings", "serviceaccounts", "services",
+				"configmaps", "deployments", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
+			},
+		})
+		return r.Update(t.Context(), grant)
+	})
+	r.restart("operator", "--addon-require-cert-manager")
+	r.eventually("the refusal of the roles is reported", func() error {
+		addon := r.phase(addons.PhaseCreateFailed)
+		for _, issue := range addon.Status.Health.Issues {
+			if issue.Code == addons.IssueAccessDenied && strings.Contains(issue.Message, "attempting to grant RBAC permissions not currently held") {
+				return nil
+			}
+		}
+		return fmt.Errorf("%+v", addon.Status.Health.Issues)
+	})
+
 	// A failed add-on is installed when its cause is gone, without a new request: with the
 	// permissions of the example and no more.
 	r.permit("../../examples/addons/addons-otel-permissions.yaml")

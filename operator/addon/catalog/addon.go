@@ -131,6 +131,8 @@ type Version struct {
 type chartRef struct {
 	name  string
 	files fs.FS
+	// busy holds something while the chart is rendered.
+	busy chan struct{}
 	// values are between the chart's own and the user's.
 	values map[string]any
 	// ignoresValues says that the user's values are not for this chart.

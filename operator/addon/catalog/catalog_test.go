@@ -5,14 +5,20 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/radiograph/radiograph/deploy"
 )
 
 func load(t *testing.T) *Catalog {
@@ -267,6 +273,7 @@ func TestUserPackages(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{
 		{"name: hello", "name: he/llo", `name "he/llo"`},
+		{"name: hello", "name: He_llo", `name "He_llo": want lower case`}, // no object can have it
 		{"type: observability", "tpye: observability", "line 2: field tpye not found in an add-on"},
 		{"architectures: [amd64]", "architectures: [mips]", `architecture "mips"`},
 		{"clusterVersion: 1.33-1.34", "clusterVersion: 1.34-1.33", "is no range"},
@@ -358,4 +365,149 @@ func FuzzValidate(f *testing.F) {
 	f.Add("collector: {xray: {enabled: true}}")
 	f.Add("a: &a {b: *a}")
 	f.Fuzz(func(_ *testing.T, values string) { v.Validate(values) })
+}
+
+// packed is a gzipped tar of files in the order given: a name, then a text.
+func packed(t *testing.T, files ...string) []byte {
+	t.Helper()
+	var archive bytes.Buffer
+	zipped := gzip.NewWriter(&archive)
+	out := tar.NewWriter(zipped)
+	for i := 0; i < len(files); i += 2 {
+		header := &tar.Header{Name: files[i], Mode: 0o600, Size: int64(len(files[i+1])), Typeflag: tar.TypeReg}
+		if target, ok := strings.CutPrefix(files[i+1], "link:"); ok {
+			header.Typeflag, header.Linkname, header.Size = tar.TypeSymlink, target, 0
+		}
+		if err := out.WriteHeader(header); err != nil {
+			t.Fatal(err)
+		}
+		if header.Typeflag != tar.TypeReg {
+			continue
+		}
+		if _, err := out.Write([]byte(files[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return archive.Bytes()
+}
+
+// TestHostileArchives unpacks what leads out of the archive, or is larger than it seems.
+func TestHostileArchives(t *testing.T) {
+	described := example[FileName]
+	var many []string
+	for i := range maxArchiveFiles + 1 {
+		many = append(many, fmt.Sprintf("f%d", i), "")
+	}
+	for name, test := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"path out of it":      {[]string{FileName, described, "chart/../../../etc/passwd", "x"}, "no path inside"},
+		"path from the root":  {[]string{"/" + FileName, described}, "no path inside"},
+		"path of Windows":     {[]string{FileName, described, `chart\..\x`, "x"}, "no path inside"},
+		"file twice":          {[]string{FileName, described, FileName, "name: other"}, "there twice"},
+		"no description":      {[]string{"a/b/" + FileName, described}, "there is no addon.yaml"},
+		"link out of it":      {[]string{FileName, described, "schema.json", "link:/etc/passwd"}, "schema.json: file does not exist"},
+		"link as description": {[]string{FileName, "link:/etc/passwd"}, "there is no addon.yaml"},
+		"bomb":                {[]string{FileName, described, "zeros", strings.Repeat("\x00", maxArchive)}, "more than"},
+		"many files":          {append([]string{FileName, described}, many...), "more than"},
+	} {
+		path := filepath.Join(t.TempDir(), "p.tgz")
+		if err := os.WriteFile(path, packed(t, test.files...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// withTemplate is the example with another template.
+func withTemplate(t *testing.T, template string) *Version {
+	t.Helper()
+	files := fstest.MapFS{}
+	for name, text := range example {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	files["chart/templates/text.yaml"].Data = []byte(template)
+	addon, err := read(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addon.Versions[0]
+}
+
+// TestBadTemplates renders what makes no objects.
+func TestBadTemplates(t *testing.T) {
+	for template, want := range map[string]string{
+		"{{ .Values.a":                      "unclosed action",
+		"{{ .Values.a.b.c }}":               "nil pointer",
+		"{{ include \"nothing\" . }}":       "nothing",
+		`{{ fail "choose a mode" }}`:        "choose a mode",
+		"kind: [":                           "YAML",
+		"kind: ConfigMap":                   "without",
+		"- a":                               "",
+		"apiVersion: v1\nkind: ConfigMap\n": "without",
+		`{{- define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`:                                                "rendering",
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {helm.sh/hook: pre-install}}\n":                      "is a hook",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: {{ env \"HOME\" }}}\n":                           `function "env" not defined`,
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: {{ .Files.Get \"../../addon.yaml\" | fail }}}\n": "execution error",
+	} {
+		objects, err := withTemplate(t, template).Render(Input{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, %v; want %q", template, objects, err, want)
+		}
+	}
+}
+
+// TestEndlessTemplate renders a template that does not end, and ends when the test lets it.
+func TestEndlessTemplate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		released := make(chan struct{})
+		c := chartRef{name: "endless", busy: make(chan struct{}, 1), files: blockedFS{released}}
+		start := time.Now()
+		for range 2 {
+			if _, err := c.render(deploy.Release{Name: "a", Namespace: "b"}, nil); err == nil || !strings.Contains(err.Error(), "longer than 20s") {
+				t.Errorf("the error is %v", err)
+			}
+		}
+		if took := time.Since(start); took != 2*maxRendering {
+			t.Errorf("it took %s", took)
+		}
+		close(released)
+		synctest.Wait()
+		if _, err := c.render(deploy.Release{Name: "a", Namespace: "b"}, nil); err == nil || strings.Contains(err.Error(), "longer") {
+			t.Errorf("after it has ended, the error is %v", err)
+		}
+	})
+}
+
+// blockedFS is a file system that does not answer until it is released.
+type blockedFS struct{ released chan struct{} }
+
+func (b blockedFS) Open(string) (fs.File, error) {
+	<-b.released
+	return nil, fs.ErrNotExist
+}
+
+// TestLargeValues: values that grow by aliases are refused before they do.
+func TestLargeValues(t *testing.T) {
+	var bomb strings.Builder
+	bomb.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i < 12; i++ {
+		fmt.Fprintf(&bomb, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
+	}
+	for name, values := range map[string]string{
+		"aliases": bomb.String(), "depth": strings.Repeat("a: {", 5000) + strings.Repeat("}", 5000), "brackets": "a: " + strings.Repeat("[", 20000),
+	} {
+		if problems := version(t, "adot", newest).Validate(values); len(problems) == 0 {
+			t.Errorf("%s: no problem", name)
+		}
+	}
 }

@@ -354,7 +354,7 @@ func (c *contents) open(name string) (chartRef, error) {
 		if err != nil {
 			return chartRef{}, fmt.Errorf("chart %q: no such chart in the program", name)
 		}
-		return chartRef{name: builtin, files: files}, nil
+		return chartRef{name: builtin, files: files, busy: make(chan struct{}, 1)}, nil
 	}
 	if !fs.ValidPath(name) {
 		return chartRef{}, fmt.Errorf("chart %q: want a path inside the package, or builtin:NAME", name)
@@ -384,7 +384,7 @@ func (c *contents) open(name string) (chartRef, error) {
 	if err := yaml.Unmarshal(data, &head); err != nil || head.Name == "" {
 		return chartRef{}, fmt.Errorf("chart %q: Chart.yaml has no name", name)
 	}
-	return chartRef{name: head.Name, files: files}, nil
+	return chartRef{name: head.Name, files: files, busy: make(chan struct{}, 1)}, nil
 }
 
 // schema compiles the schema of a file; nil and "" are that of no values.

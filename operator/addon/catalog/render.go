@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -54,7 +55,7 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 		if !chart.ignoresValues {
 			values = Merge(values, user)
 		}
-		manifests, err := deploy.Render(chart.files, release, values)
+		manifests, err := chart.render(release, values)
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +81,46 @@ func (v *Version) Render(in Input) ([]*unstructured.Unstructured, error) {
 		v.mark(object, in.RoleARN)
 	}
 	return objects, nil
+}
+
+// maxRendering is how long the templates of a chart may take.
+const maxRendering = 20 * time.Second
+
+// render renders the chart. Templates cannot be interrupted, so a rendering that takes too long
+// goes on in the background; until it ends, there is no other of this chart.
+func (c chartRef) render(release deploy.Release, values map[string]any) ([]deploy.Manifest, error) {
+	type result struct {
+		manifests []deploy.Manifest
+		err       error
+	}
+	done := make(chan result, 1)
+	limit := time.NewTimer(maxRendering)
+	defer limit.Stop()
+	select {
+	case c.busy <- struct{}{}:
+		go func() {
+			defer func() {
+				if v := recover(); v != nil {
+					done <- result{err: fmt.Errorf("chart %s: panic: %v", c.name, v)}
+				}
+				<-c.busy
+			}()
+			manifests, err := deploy.Render(c.files, release, values)
+			done <- result{manifests, err}
+		}()
+	case <-limit.C:
+		return nil, c.endless()
+	}
+	select {
+	case r := <-done:
+		return r.manifests, r.err
+	case <-limit.C:
+		return nil, c.endless()
+	}
+}
+
+func (c chartRef) endless() error {
+	return fmt.Errorf("chart %s: its templates take longer than %s", c.name, maxRendering)
 }
 
 // foreign reports whether an object is a definition of the add-on API. Those belong to the

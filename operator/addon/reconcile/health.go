@@ -3,8 +3,12 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -22,15 +26,21 @@ func (r *reconciler) health(ctx context.Context, in *installation) {
 		case gk.Group == "apps" && gk.Kind == "Deployment":
 			w := &appsv1.Deployment{}
 			err = r.client.Get(ctx, key, w)
-			text = deploymentHealth(w)
+			if text = deploymentHealth(w); text != "" {
+				text += r.because(ctx, key.Namespace, w.Spec.Selector)
+			}
 		case gk.Group == "apps" && gk.Kind == "DaemonSet":
 			w := &appsv1.DaemonSet{}
 			err = r.client.Get(ctx, key, w)
-			text = daemonSetHealth(w)
+			if text = daemonSetHealth(w); text != "" {
+				text += r.because(ctx, key.Namespace, w.Spec.Selector)
+			}
 		case gk.Group == "apps" && gk.Kind == "StatefulSet":
 			w := &appsv1.StatefulSet{}
 			err = r.client.Get(ctx, key, w)
-			text = statefulSetHealth(w)
+			if text = statefulSetHealth(w); text != "" {
+				text += r.because(ctx, key.Namespace, w.Spec.Selector)
+			}
 		case stageOf(gk) == stageResources:
 			w := &unstructured.Unstructured{}
 			w.SetGroupVersionKind(object.GroupVersionKind())
@@ -48,6 +58,39 @@ func (r *reconciler) health(ctx context.Context, in *installation) {
 			})
 		}
 	}
+}
+
+// because says what the first pod that is not ready waits for, if that can be found out.
+func (r *reconciler) because(ctx context.Context, namespace string, selector *metav1.LabelSelector) string {
+	selected, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return ""
+	}
+	pods := &corev1.PodList{}
+	if r.client.List(ctx, pods, client.InNamespace(namespace), client.MatchingLabelsSelector{Selector: selected}) != nil {
+		return "" // the manager may have no permission to look
+	}
+	for i := range pods.Items {
+		if why := podHealth(&pods.Items[i]); why != "" {
+			return ": pod " + pods.Items[i].Name + ": " + oneLine(why)
+		}
+	}
+	return ""
+}
+
+// podHealth says why a pod does not run: that it has no node, or what a container waits for.
+func podHealth(pod *corev1.Pod) string {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return c.Message
+		}
+	}
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if waiting := c.State.Waiting; waiting != nil && waiting.Reason != "PodInitializing" && waiting.Reason != "ContainerCreating" {
+			return strings.TrimSuffix(fmt.Sprintf("container %s: %s: %s", c.Name, waiting.Reason, waiting.Message), ": ")
+		}
+	}
+	return ""
 }
 
 // deploymentHealth says what is missing; nothing when all replicas are current and available.

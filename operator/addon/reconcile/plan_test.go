@@ -2,17 +2,26 @@ package reconcile
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	kubefake "k8s.io/client-go/kubernetes/fake"
+	kubetesting "k8s.io/client-go/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/yaml"
 
+	"github.com/radiograph/radiograph/operator/addon/catalog"
 	"github.com/radiograph/radiograph/operator/api/addons/v1alpha1"
 )
 
@@ -236,5 +245,114 @@ func TestRestartOn(t *testing.T) {
 	}
 	if _, there, _ := unstructured.NestedMap(cr.Object, "spec", "podAnnotations"); there {
 		t.Error("a service account without an association has one")
+	}
+}
+
+func TestTransient(t *testing.T) {
+	resource := schema.GroupResource{Group: "apps", Resource: "deployments"}
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{&net.OpError{Op: "dial", Err: errors.New("refused")}, true},
+		{apierrors.NewConflict(resource, "d", errors.New("the object has been modified")), true},
+		{apierrors.NewInternalError(errors.New("failed calling webhook")), true},
+		{fmt.Errorf("read it: %w", apierrors.NewTooManyRequests("slow down", 1)), true},
+		{apierrors.NewApplyConflict([]metav1.StatusCause{{Type: metav1.CauseTypeFieldManagerConflict, Field: ".a"}}, "conflict"), false},
+		{apierrors.NewForbidden(resource, "d", errors.New("no")), false},
+		{apierrors.NewBadRequest("no"), false},
+		{&takenError{"other"}, false},
+	} {
+		if got := transient(test.err); got != test.want {
+			t.Errorf("%v: %t", test.err, got)
+		}
+	}
+}
+
+// TestFew keeps a status to what the API server stores.
+func TestFew(t *testing.T) {
+	var issues []v1alpha1.AddonIssue
+	for i := range 1000 {
+		issues = append(issues, v1alpha1.AddonIssue{Code: "A", Message: strings.Repeat("ä", 10000), ResourceIDs: make([]string, i)})
+	}
+	got := few(issues)
+	if len(got) != maxIssues || got[maxIssues-1].Message != "and 981 more" {
+		t.Fatalf("%d issues, the last %+v", len(got), got[len(got)-1])
+	}
+	if text := got[0].Message; len(text) > maxMessage || !utf8.ValidString(text) || !strings.HasSuffix(text, "ä…") {
+		t.Errorf("a message of %d bytes, which ends in %q", len(text), text[len(text)-8:])
+	}
+	if n := len(got[maxIssues-2].ResourceIDs); n > maxListed {
+		t.Errorf("%d names of objects", n)
+	}
+	if got := few(issues[:2]); len(got) != 2 {
+		t.Errorf("%d issues of two", len(got))
+	}
+}
+
+// TestPermissions asks about each permission where the API server cannot list them, as in clusters
+// with more authorizers than RBAC.
+func TestPermissions(t *testing.T) {
+	for _, test := range []struct {
+		incomplete bool
+		want       []string // what is missing
+	}{
+		{false, []string{"get, create, patch, delete"}},
+		{true, []string{"create, delete"}},
+	} {
+		clients := kubefake.NewClientset()
+		clients.PrependReactor("create", "selfsubjectrulesreviews", func(kubetesting.Action) (bool, runtime.Object, error) {
+			return true, &authorizationv1.SelfSubjectRulesReview{Status: authorizationv1.SubjectRulesReviewStatus{Incomplete: test.incomplete, EvaluationError: "cannot"}}, nil
+		})
+		clients.PrependReactor("create", "selfsubjectaccessreviews", func(action kubetesting.Action) (bool, runtime.Object, error) {
+			review := action.(kubetesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview)
+			review.Status.Allowed = slices.Contains([]string{"get", "patch"}, review.Spec.ResourceAttributes.Verb)
+			return true, review, nil
+		})
+		r := &reconciler{client: fake.NewClientBuilder().Build(), clients: clients}
+		in := &installation{
+			namespace: "n", version: &catalog.Version{},
+			objects: []*unstructured.Unstructured{object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}")},
+		}
+		r.permissions(t.Context(), in)
+		if len(in.issues) != len(test.want) || in.waiting != nil || !strings.Contains(in.issues[0].Message, "cannot "+test.want[0]+" resource") {
+			t.Errorf("incomplete %t: %+v, want %v", test.incomplete, in.issues, test.want)
+		}
+	}
+}
+
+// TestBecause says what keeps the pods of a workload from running.
+func TestBecause(t *testing.T) {
+	pod := func(name string, status corev1.PodStatus) *corev1.Pod {
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, Labels: map[string]string{"app": name}}, Status: status}
+	}
+	waiting := func(reason, message string) []corev1.ContainerStatus {
+		return []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}}}
+	}
+	r := &reconciler{client: fake.NewClientBuilder().WithObjects(
+		pod("image", corev1.PodStatus{ContainerStatuses: waiting("ImagePullBackOff", "Back-off pulling\nimage")}),
+		pod("init", corev1.PodStatus{InitContainerStatuses: waiting("CrashLoopBackOff", ""), ContainerStatuses: waiting("PodInitializing", "")}),
+		pod("node", corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"}}}),
+		pod("soon", corev1.PodStatus{ContainerStatuses: waiting("ContainerCreating", "")}),
+	).Build()}
+	for app, want := range map[string]string{
+		"image": ": pod image: container main: ImagePullBackOff: Back-off pulling image", "init": ": pod init: container main: CrashLoopBackOff",
+		"node": ": pod node: 0/1 nodes are available", "soon": "", "none": "",
+	} {
+		if got := r.because(t.Context(), "n", &metav1.LabelSelector{MatchLabels: map[string]string{"app": app}}); got != want {
+			t.Errorf("%s: %q, want %q", app, got, want)
+		}
+	}
+}
+
+func TestPreferredFirst(t *testing.T) {
+	group := &metav1.APIGroup{Name: "g"}
+	for _, version := range []string{"v1", "v1beta1", "v1alpha1"} {
+		group.Versions = append(group.Versions, metav1.GroupVersionForDiscovery{GroupVersion: "g/" + version})
+	}
+	lists := []*metav1.APIResourceList{{GroupVersion: "g/v1alpha1"}, {GroupVersion: "g/v1"}, {GroupVersion: "g/v1beta1"}}
+	preferredFirst([]*metav1.APIGroup{group}, lists)
+	if lists[0].GroupVersion != "g/v1" || lists[2].GroupVersion != "g/v1alpha1" {
+		t.Errorf("%s comes first, %s last", lists[0].GroupVersion, lists[2].GroupVersion)
 	}
 }

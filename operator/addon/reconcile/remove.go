@@ -32,7 +32,7 @@ func (r *reconciler) prune(ctx context.Context, in *installation) {
 	for _, object := range in.objects {
 		wanted[identityOf(refOf(object, object.GroupVersionKind()))] = true
 	}
-	found, err := r.find(ctx, in.addon.Name, in.objects)
+	found, err := r.find(ctx, in.addon.Name, kindsOf(in.objects, true))
 	if err != nil {
 		in.stop(fmt.Errorf("look for objects that are no longer wanted: %w", err), nil)
 		return
@@ -68,14 +68,15 @@ type found struct {
 // have been written by another manager, or belong to an object. A kind of someone else that
 // cannot be listed, since its conversion webhook or its own API server does not answer, must keep
 // nobody from deleting an add-on: it is left out unless the add-on is known to have such objects.
-func (r *reconciler) find(ctx context.Context, addon string, known []*unstructured.Unstructured) ([]found, error) {
-	_, lists, err := r.clients.Discovery().ServerGroupsAndResources()
+func (r *reconciler) find(ctx context.Context, addon string, known map[schema.GroupKind]bool) ([]found, error) {
+	groups, lists, err := r.clients.Discovery().ServerGroupsAndResources()
 	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
 		return nil, fmt.Errorf("ask the API server for its kinds: %w", err)
 	}
+	preferredFirst(groups, lists)
 	seen := map[identity]bool{}
-	// A kind is listed in one version, which comes first when it is preferred: another would ask
-	// its conversion webhook, which may be among what is removed.
+	// A kind is listed in one version, the one that is preferred: another would ask its conversion
+	// webhook, which may be among what is removed.
 	listed := map[schema.GroupKind]bool{}
 	var out []found
 	for _, list := range lists {
@@ -94,7 +95,7 @@ func (r *reconciler) find(ctx context.Context, addon string, known []*unstructur
 			listed[gvk.GroupKind()] = true
 			objects, err := r.list(ctx, gvk, addon)
 			if err != nil {
-				if builtin(gvk.Group) || slices.ContainsFunc(known, func(o *unstructured.Unstructured) bool { return o.GroupVersionKind().GroupKind() == gvk.GroupKind() }) {
+				if builtin(gvk.Group) || known[gvk.GroupKind()] {
 					return nil, err
 				}
 				r.Log.WarnContext(ctx, "kind cannot be listed and is left out", "addon", addon, "kind", gvk.GroupKind(), "err", err)
@@ -112,6 +113,32 @@ func (r *reconciler) find(ctx context.Context, addon string, known []*unstructur
 		return removalRank(a.GroupVersionKind.GroupKind()) - removalRank(b.GroupVersionKind.GroupKind())
 	})
 	return out, nil
+}
+
+// preferredFirst orders lists of kinds as the API server prefers their versions. They come from a
+// map when the API server says all of them at once.
+func preferredFirst(groups []*metav1.APIGroup, lists []*metav1.APIResourceList) {
+	place := map[string]int{}
+	for _, group := range groups {
+		for _, version := range group.Versions {
+			place[version.GroupVersion] = len(place)
+		}
+	}
+	slices.SortFunc(lists, func(a, b *metav1.APIResourceList) int { return place[a.GroupVersion] - place[b.GroupVersion] })
+}
+
+// kindsOf are the kinds of objects, and if defined is set those that they define, too.
+func kindsOf(objects []*unstructured.Unstructured, defined bool) map[schema.GroupKind]bool {
+	out := map[schema.GroupKind]bool{}
+	for _, object := range objects {
+		out[object.GroupVersionKind().GroupKind()] = true
+		if defined && object.GetKind() == "CustomResourceDefinition" {
+			group, _, _ := unstructured.NestedString(object.Object, "spec", "group")
+			kind, _, _ := unstructured.NestedString(object.Object, "spec", "names", "kind")
+			out[schema.GroupKind{Group: group, Kind: kind}] = true
+		}
+	}
+	return out
 }
 
 // list returns the objects of a kind that the add-on applied. Kinds that the manager may not
@@ -190,7 +217,7 @@ func (r *reconciler) removeObjects(ctx context.Context, addon *v1alpha1.Addon) (
 	if r.choose(ctx, known); known.version != nil {
 		r.render(ctx, known)
 	}
-	objects, err := r.find(ctx, addon.Name, known.objects)
+	objects, err := r.find(ctx, addon.Name, kindsOf(known.objects, false)) // what it defines goes with the definitions
 	if err != nil {
 		return "", err
 	}
