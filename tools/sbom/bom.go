@@ -42,6 +42,7 @@ func complete(bom *cdx.BOM, packages []npmPackage) error {
 	if bom.Metadata == nil || bom.Metadata.Component == nil || bom.Components == nil || bom.Dependencies == nil {
 		return errors.New("it names no program, no components or no dependencies")
 	}
+	forgetBuilder(bom.Metadata)
 	license(bom.Metadata.Component)
 	for i := range *bom.Components {
 		license(&(*bom.Components)[i])
@@ -62,6 +63,18 @@ func complete(bom *cdx.BOM, packages []npmPackage) error {
 		return fmt.Errorf("no licence is known of: %s", strings.Join(without, ", "))
 	}
 	return nil
+}
+
+// forgetBuilder removes the hashes of the program that made the bill: they depend on the machine that it
+// ran on, and the bill must not.
+func forgetBuilder(m *cdx.Metadata) {
+	if m.Tools == nil || m.Tools.Tools == nil { //nolint:staticcheck // cyclonedx-gomod writes this older form
+		return
+	}
+	tools := *m.Tools.Tools //nolint:staticcheck // as above
+	for i := range tools {
+		tools[i].Hashes = nil
+	}
 }
 
 // license says under which terms a component is, if it is ours or the standard library.

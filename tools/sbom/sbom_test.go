@@ -116,7 +116,10 @@ func TestNoticesOfModulesWithoutLicence(t *testing.T) {
 
 func bill() *cdx.BOM {
 	bom := cdx.NewBOM()
-	bom.Metadata = &cdx.Metadata{Component: &cdx.Component{BOMRef: "program", Name: own, Type: cdx.ComponentTypeApplication}}
+	bom.Metadata = &cdx.Metadata{
+		Component: &cdx.Component{BOMRef: "program", Name: own, Type: cdx.ComponentTypeApplication},
+		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}}, //nolint:staticcheck // as cyclonedx-gomod has it
+	}
 	bom.Components = &[]cdx.Component{
 		{BOMRef: "std", Name: "std", Version: "go1.26.0"},
 		{BOMRef: "lib", Name: "example.com/lib", Version: "v1.0.0", Licenses: licensed("MIT")},
@@ -144,6 +147,9 @@ func TestComplete(t *testing.T) {
 	scoped := (*bom.Components)[2]
 	if scoped.Group != "@scope" || scoped.Name != "name" || (*scoped.Licenses)[0].Expression != "(MIT OR Apache-2.0)" {
 		t.Errorf("got %+v", scoped)
+	}
+	if tool := (*bom.Metadata.Tools.Tools)[0]; tool.Hashes != nil { //nolint:staticcheck // as above
+		t.Errorf("the bill depends on the program that made it: %v", tool)
 	}
 	if id := (*bom.Metadata.Component.Licenses)[0].License.ID; id != "Apache-2.0" {
 		t.Errorf("the program's licence is %q", id)
