@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,10 +11,13 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+	"github.com/CycloneDX/cyclonedx-gomod/pkg/licensedetect/local"
+	"github.com/rs/zerolog"
 )
 
-// completeFile completes the bill of materials in the file.
-func completeFile(path string, packages []npmPackage) error {
+// completeFile completes the bill of materials in the file, for a program that is made of the
+// modules.
+func completeFile(path string, modules []goModule, packages []npmPackage) error {
 	data, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
 		return fmt.Errorf("read the bill of materials: %w", err)
@@ -22,7 +26,7 @@ func completeFile(path string, packages []npmPackage) error {
 	if err := cdx.NewBOMDecoder(bytes.NewReader(data), cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
 		return fmt.Errorf("read the bill of materials %s: %w", path, err)
 	}
-	if err := complete(&bom, packages); err != nil {
+	if err := complete(&bom, modules, packages); err != nil {
 		return fmt.Errorf("complete the bill of materials %s: %w", path, err)
 	}
 	var out bytes.Buffer
@@ -35,34 +39,95 @@ func completeFile(path string, packages []npmPackage) error {
 	return nil
 }
 
-// complete adds licences that cannot be found in the module cache, and the packages of npm: as
-// components that the program depends on. What those depend on themselves is in the bill,
-// but the bill does not say so. A component whose licence is not known is an error.
-func complete(bom *cdx.BOM, packages []npmPackage) error {
+// complete adds licences, and the packages of npm: as components that the program depends on.
+// What those depend on themselves is in the bill, but the bill does not say so.
+func complete(bom *cdx.BOM, modules []goModule, packages []npmPackage) error {
 	if bom.Metadata == nil || bom.Metadata.Component == nil || bom.Components == nil || bom.Dependencies == nil {
 		return errors.New("it names no program, no components or no dependencies")
 	}
 	forgetBuilder(bom.Metadata)
-	license(bom.Metadata.Component)
+	nameOwn(bom, modules)
+	bom.Metadata.Component.Licenses = licensed("Apache-2.0")
+	byName := make(map[string]goModule)
+	for _, m := range modules {
+		byName[m.used().Path] = m
+	}
 	for i := range *bom.Components {
-		license(&(*bom.Components)[i])
+		c := &(*bom.Components)[i]
+		licences, err := licencesOf(c, byName[c.Name].used().Dir)
+		if err != nil {
+			return fmt.Errorf("find the licence of %s: %w", c.Name, err)
+		}
+		c.Licenses = licences
 	}
 	for _, p := range packages {
 		*bom.Components = append(*bom.Components, p.component())
 	}
-	if err := dependOn(bom, packages); err != nil {
-		return err
-	}
-	var without []string
-	for _, c := range *bom.Components {
-		if c.Licenses == nil || len(*c.Licenses) == 0 {
-			without = append(without, c.Name+" "+c.Version)
+	return dependOn(bom, packages)
+}
+
+// nameOwn gives our own modules that a program uses their names and the program's version. The compiler
+// knows them as folders.
+func nameOwn(bom *cdx.BOM, modules []goModule) {
+	version := bom.Metadata.Component.Version
+	refs := make(map[string]string) // new by old
+	for _, m := range modules {
+		if m.Replace == nil || m.Replace.Version != "" {
+			continue
+		}
+		for i := range *bom.Components {
+			c := &(*bom.Components)[i]
+			if c.Name != m.Replace.Path {
+				continue
+			}
+			old := c.BOMRef
+			c.Name, c.Version = m.Path, version
+			c.PackageURL = "pkg:golang/" + m.Path + "@" + version + "?type=module"
+			c.BOMRef = c.PackageURL
+			refs[old] = c.BOMRef
 		}
 	}
-	if len(without) > 0 {
-		return fmt.Errorf("no licence is known of: %s", strings.Join(without, ", "))
+	rename := func(ref string) string { return cmp.Or(refs[ref], ref) }
+	for i := range *bom.Dependencies {
+		d := &(*bom.Dependencies)[i]
+		d.Ref = rename(d.Ref)
+		if d.Dependencies != nil {
+			for j, ref := range *d.Dependencies {
+				(*d.Dependencies)[j] = rename(ref)
+			}
+		}
 	}
-	return nil
+	if bom.Compositions == nil {
+		return
+	}
+	for _, c := range *bom.Compositions {
+		if c.Dependencies != nil {
+			for j, ref := range *c.Dependencies {
+				(*c.Dependencies)[j] = cdx.BOMReference(rename(string(ref)))
+			}
+		}
+	}
+}
+
+// licencesOf says under which terms a component is, of which the source is in dir. Where the text is
+// none that is known by a name, the bill points to the file that has all texts.
+func licencesOf(c *cdx.Component, dir string) (*cdx.Licenses, error) {
+	switch {
+	case c.Name == own || strings.HasPrefix(c.Name, own+"/"):
+		return licensed("Apache-2.0"), nil
+	case c.Name == "std":
+		return licensed("BSD-3-Clause"), nil
+	case dir == "":
+		return nil, errors.New("go list does not name it")
+	}
+	found, err := local.NewDetector(zerolog.Nop()).Detect(c.Name, c.Version, dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return &cdx.Licenses{{License: &cdx.License{Name: "see THIRD_PARTY_LICENSES"}}}, nil
+	}
+	return licensed(found[0].ID), nil
 }
 
 // forgetBuilder removes the hashes of the program that made the bill: they depend on the machine that it
@@ -74,16 +139,6 @@ func forgetBuilder(m *cdx.Metadata) {
 	tools := *m.Tools.Tools //nolint:staticcheck // as above
 	for i := range tools {
 		tools[i].Hashes = nil
-	}
-}
-
-// license says under which terms a component is, if it is ours or the standard library.
-func license(c *cdx.Component) {
-	switch {
-	case c.Name == own || strings.HasPrefix(c.Name, own+"/"):
-		c.Licenses = licensed("Apache-2.0")
-	case c.Name == "std":
-		c.Licenses = licensed("BSD-3-Clause")
 	}
 }
 
