@@ -11,14 +11,13 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
-	"github.com/CycloneDX/cyclonedx-gomod/pkg/licensedetect/local"
-	"github.com/rs/zerolog"
+	"github.com/google/licensecheck"
 )
 
 // completeFile completes the bill of materials in the file, for a program that is made of the
 // modules.
 func completeFile(path string, modules []goModule, packages []npmPackage) error {
-	data, err := os.ReadFile(filepath.Clean(path))
+	data, err := os.ReadFile(filepath.Clean(path)) //nolint:gosec // what the arguments name
 	if err != nil {
 		return fmt.Errorf("read the bill of materials: %w", err)
 	}
@@ -33,7 +32,7 @@ func completeFile(path string, modules []goModule, packages []npmPackage) error 
 	if err := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON).SetPretty(true).Encode(&bom); err != nil {
 		return fmt.Errorf("write the bill of materials %s: %w", path, err)
 	}
-	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil { //nolint:gosec // as above
 		return fmt.Errorf("write the bill of materials: %w", err)
 	}
 	return nil
@@ -120,23 +119,52 @@ func licencesOf(c *cdx.Component, dir string) (*cdx.Licenses, error) {
 	case dir == "":
 		return nil, errors.New("go list does not name it")
 	}
-	found, err := local.NewDetector(zerolog.Nop()).Detect(c.Name, c.Version, dir)
+	ids, err := identify(dir)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
+	if len(ids) == 0 {
 		return &cdx.Licenses{{License: &cdx.License{Name: "see THIRD_PARTY_LICENSES"}}}, nil
 	}
-	return licensed(found[0].ID), nil
+	return licensed(strings.Join(ids, " AND ")), nil
+}
+
+// identify returns the SPDX identifiers of the licences in the files of a folder that are named as such. A file
+// counts when three quarters of it are the texts of licences, as at pkg.go.dev.
+func identify(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, e := range entries {
+		lower := strings.ToLower(e.Name())
+		if !licenceFile.MatchString(e.Name()) || strings.Contains(lower, "notice") || strings.Contains(lower, "patents") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		coverage := licensecheck.Scan(text)
+		if coverage.Percent < 75 {
+			continue
+		}
+		for _, match := range coverage.Match {
+			ids = append(ids, match.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // forgetBuilder removes the hashes of the program that made the bill: they depend on the machine that it
 // ran on, and the bill must not.
 func forgetBuilder(m *cdx.Metadata) {
-	if m.Tools == nil || m.Tools.Tools == nil { //nolint:staticcheck // cyclonedx-gomod writes this older form
+	if m.Tools == nil || m.Tools.Tools == nil {
 		return
 	}
-	tools := *m.Tools.Tools //nolint:staticcheck // as above
+	tools := *m.Tools.Tools
 	for i := range tools {
 		tools[i].Hashes = nil
 	}

@@ -125,7 +125,7 @@ func bill() *cdx.BOM {
 	bom := cdx.NewBOM()
 	bom.Metadata = &cdx.Metadata{
 		Component: &cdx.Component{BOMRef: "program", Name: own, Version: "v1.2.3", Type: cdx.ComponentTypeApplication},
-		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}}, //nolint:staticcheck // as cyclonedx-gomod has it
+		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}},
 	}
 	bom.Components = &[]cdx.Component{
 		{BOMRef: "std", Name: "std", Version: "go1.26.0"},
@@ -188,7 +188,7 @@ func TestComplete(t *testing.T) {
 	if !slices.Equal(licences, want) {
 		t.Errorf("licences are %q, want %q", licences, want)
 	}
-	if tool := (*bom.Metadata.Tools.Tools)[0]; tool.Hashes != nil { //nolint:staticcheck // as above
+	if tool := (*bom.Metadata.Tools.Tools)[0]; tool.Hashes != nil {
 		t.Errorf("the bill depends on the program that made it: %v", tool)
 	}
 }
