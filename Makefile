@@ -7,8 +7,8 @@ SHELL       := bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X github.com/radiograph/radiograph/internal/version.Version=$(VERSION)
 
-# Binaries, linter and collector are compiled in one way, so that the 2000 packages of the
-# collector are compiled once.
+# Binaries, linter, collector and the tests that need no race detector are compiled in one way, so that the 2000
+# packages of the collector, and those of Kubernetes' clients, are compiled once.
 PLAIN := CGO_ENABLED=0 GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath)'
 TOOL  := $(PLAIN) go tool -modfile=tools/go.mod
 
@@ -21,7 +21,7 @@ PROMETHEUS     := $(CACHE)/prometheus
 AGENTS         := $(CACHE)/autoinstrumentation
 
 # The modules beside the root's and the collector's.
-OTHER_MODULES := deploy examples/sampleapp operator test/cluster test/login
+OTHER_MODULES := deploy examples/sampleapp operator test/cluster test/login tools/sbom
 
 # The console is built where there is Node.js. A binary without it serves a small page in its place.
 NPM         := $(shell command -v npm 2>/dev/null)
@@ -29,7 +29,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_BUILT   := web/dist/.built
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name screenshots -prune -o -type f ! -name 'filter.grammar.*ts' -print)
 
-.PHONY: help run build web collector operator sample test test-web lint lint-web fmt bench bench-collector e2e e2e-prepare e2e-kubernetes images release cluster-up cluster-down fuzz vuln clean
+.PHONY: help run build web collector operator sample test test-web lint lint-web fmt bench bench-collector e2e e2e-prepare e2e-clients e2e-kubernetes images release cluster-up cluster-down fuzz vuln clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,7 +82,7 @@ lint: ## run the linters, the format check and the vulnerability check
 lint-web: $(WEB_MODULES) ## run the linter and the type checker over the console
 	cd web && npm run lint
 
-vuln: ## look for known vulnerabilities, if the database can be reached
+vuln: ## look for known vulnerabilities, if the database can be reached; GOVULNDB may name a mirror
 	tools/vulncheck
 
 fmt: ## format the Go code
@@ -105,12 +105,11 @@ e2e e2e-kubernetes: export RADIOGRAPH_COLLECTOR_BIN       := $(CURDIR)/bin/radio
 e2e e2e-kubernetes: export RADIOGRAPH_CLIENTS             := $(CLIENTS)
 e2e e2e-kubernetes: export RADIOGRAPH_AUTOINSTRUMENTATION := $(AGENTS)
 e2e e2e-kubernetes: export PROMETHEUS_BIN                 := $(PROMETHEUS)
-e2e: build collector e2e-prepare ## run the tests with real clients, crashes and Kubernetes; needs Node.js, Python, a JDK, Maven, Chromium, root
-	test/clients/prepare '$(CLIENTS)'
+e2e: build collector e2e-prepare e2e-clients ## run the tests with real clients, crashes and Kubernetes; needs Node.js, Python, a JDK, Maven, Chromium, root
 	cd collector && $(PLAIN) go build -ldflags '-s -w' -o '$(PROMETHEUS)' github.com/prometheus/prometheus/cmd/prometheus
-	go test -tags e2e -count=1 -timeout 20m -parallel 4 ./test/...
-	cd collector && go test -tags e2e -count=1 -timeout 20m ./test/...
-	cd examples/sampleapp && go test -tags e2e -count=1 -timeout 10m ./e2e/...
+	$(PLAIN) go test -tags e2e -count=1 -timeout 20m -parallel 4 ./test/...
+	cd collector && $(PLAIN) go test -tags e2e -count=1 -timeout 20m ./test/...
+	cd examples/sampleapp && $(PLAIN) go test -tags e2e -count=1 -timeout 10m ./e2e/...
 	cd web && npm run e2e
 	$(MAKE) --no-print-directory e2e-kubernetes
 
@@ -118,9 +117,12 @@ e2e-prepare:
 	tools/prepare-instrumentation '$(AGENTS)'
 	cd examples/sampleapp/postman && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
+e2e-clients:
+	$(PLAIN) test/clients/prepare '$(CLIENTS)'
+
 e2e-kubernetes: build collector operator sample e2e-prepare ## run the tests in a real Kubernetes, as root: the operator, and the story from the add-on to the service map
-	cd test/cluster && go test -tags e2e -count=1 -timeout 30m .
-	cd operator && go test -tags e2e -count=1 -timeout 40m -p 1 ./test/...
+	cd test/cluster && $(PLAIN) go test -tags e2e -count=1 -timeout 30m .
+	cd operator && $(PLAIN) go test -tags e2e -count=1 -timeout 40m -p 1 ./test/...
 
 images: build collector operator sample ## write container images of the programs in bin to bin/images
 	cd test/cluster && $(PLAIN) go run ./cmd/images -bin ../../bin -prepared '$(AGENTS)' -out ../../bin/images -version '$(VERSION)' -skip-missing

@@ -21,7 +21,7 @@ type npmPackage struct {
 }
 
 func readConsole(path string) ([]npmPackage, error) {
-	data, err := os.ReadFile(filepath.Clean(path))
+	data, err := os.ReadFile(filepath.Clean(path)) //nolint:gosec // what the arguments name
 	if err != nil {
 		return nil, fmt.Errorf("read the console's packages: %w", err)
 	}

@@ -1,8 +1,7 @@
 // Sbom completes what a release says about the work of others in it.
 //
-//	sbom complete BOM [CONSOLE]        adds to a bill of materials what the compiler does not know: the licences of
-//	                                   radiograph and of the standard library, and the packages of the console
-//	sbom notices PACKAGES [CONSOLE]    prints the licences of Go packages, and of the console
+//	sbom complete BOM PACKAGES [CONSOLE]    adds licences and the packages of the console to a bill of materials
+//	sbom notices PACKAGES [CONSOLE]         prints the licences of Go packages, and of the console
 //
 // BOM is a bill of materials in CycloneDX, as cyclonedx-gomod writes it; it is rewritten.
 // PACKAGES is the output of go list -deps -json=ImportPath,Dir,Standard,Module for the programs of an
@@ -23,26 +22,37 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 2 && len(args) != 3 {
-		return errors.New("usage: sbom complete BOM [CONSOLE] | sbom notices PACKAGES [CONSOLE]")
+	usage := errors.New("usage: sbom complete BOM PACKAGES [CONSOLE] | sbom notices PACKAGES [CONSOLE]")
+	if len(args) == 0 {
+		return usage
 	}
-	var packages []npmPackage
-	if len(args) == 3 {
-		var err error
-		if packages, err = readConsole(args[2]); err != nil {
+	command, bom, inputs := args[0], "", args[1:]
+	if command == "complete" && len(inputs) > 0 {
+		bom, inputs = inputs[0], inputs[1:]
+	}
+	if len(inputs) != 1 && len(inputs) != 2 {
+		return usage
+	}
+	packages, err := readPackages(inputs[0])
+	if err != nil {
+		return err
+	}
+	var console []npmPackage
+	if len(inputs) == 2 {
+		if console, err = readConsole(inputs[1]); err != nil {
 			return err
 		}
 	}
-	switch args[0] {
+	switch command {
 	case "complete":
-		return completeFile(args[1], packages)
+		return completeFile(bom, modulesOf(packages), console)
 	case "notices":
-		notices, err := goNotices(args[1])
+		notices, err := goNotices(packages)
 		if err != nil {
 			return err
 		}
-		notices.addConsole(packages)
+		notices.addConsole(console)
 		return notices.write(os.Stdout)
 	}
-	return fmt.Errorf("unknown command %q", args[0])
+	return usage
 }

@@ -37,17 +37,22 @@ type goModule struct {
 	Replace            *goModule
 }
 
-// goNotices collects the licences of the packages in the file, an output of go list. For each
-// package it takes those in its folder and in the folders above it, up to its module's. A
-// module without any is an error.
-func goNotices(path string) (*notices, error) {
+// used is the module that is compiled under the module's path.
+func (m goModule) used() goModule {
+	if m.Replace != nil {
+		return *m.Replace
+	}
+	return m
+}
+
+// readPackages reads an output of go list.
+func readPackages(path string) ([]goPackage, error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
 		return nil, fmt.Errorf("read the list of packages: %w", err)
 	}
 	defer file.Close()
-	n := &notices{users: make(map[string]map[string]bool)}
-	found := make(map[string]bool) // by module: whether it has a licence
+	var packages []goPackage
 	for dec := json.NewDecoder(file); ; {
 		var p goPackage
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
@@ -55,6 +60,33 @@ func goNotices(path string) (*notices, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("read the list of packages %s: %w", path, err)
 		}
+		packages = append(packages, p)
+	}
+	if len(packages) == 0 {
+		return nil, fmt.Errorf("read the list of packages %s: it is empty", path)
+	}
+	return packages, nil
+}
+
+// modulesOf returns the modules of packages, each once.
+func modulesOf(packages []goPackage) []goModule {
+	var modules []goModule
+	seen := make(map[string]bool)
+	for _, p := range packages {
+		if p.Module != nil && !seen[p.Module.Path] {
+			seen[p.Module.Path] = true
+			modules = append(modules, *p.Module)
+		}
+	}
+	return modules
+}
+
+// goNotices collects the licences of packages. For each it takes those in its folder and in the folders
+// above it, up to its module's. A module without any is an error.
+func goNotices(packages []goPackage) (*notices, error) {
+	n := &notices{users: make(map[string]map[string]bool)}
+	found := make(map[string]bool) // by module: whether it has a licence
+	for _, p := range packages {
 		name, root := p.belongsTo()
 		if name == "" {
 			continue
@@ -75,9 +107,6 @@ func goNotices(path string) (*notices, error) {
 		slices.Sort(without)
 		return nil, fmt.Errorf("no licence found in: %s", strings.Join(without, ", "))
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("the list of packages %s is empty", path)
-	}
 	return n, nil
 }
 
@@ -91,10 +120,8 @@ func (p goPackage) belongsTo() (name, root string) {
 	if m == nil || m.Path == own || strings.HasPrefix(m.Path, own+"/") {
 		return "", ""
 	}
-	if m.Replace != nil {
-		m = m.Replace
-	}
-	return m.Path + " " + m.Version, m.Dir
+	used := m.used()
+	return used.Path + " " + used.Version, used.Dir
 }
 
 // addFolders adds the licences in dir and in the folders above it, up to root, and reports

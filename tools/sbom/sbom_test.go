@@ -27,8 +27,8 @@ func tree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// list writes packages as go list does.
-func list(t *testing.T, packages ...goPackage) string {
+// list writes packages as go list does, and reads them.
+func list(t *testing.T, packages ...goPackage) []goPackage {
 	t.Helper()
 	var out strings.Builder
 	for _, p := range packages {
@@ -40,7 +40,11 @@ func list(t *testing.T, packages ...goPackage) string {
 	if err := os.WriteFile(path, []byte(out.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	packages, err := readPackages(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packages
 }
 
 func TestNotices(t *testing.T) {
@@ -58,7 +62,7 @@ func TestNotices(t *testing.T) {
 		"radiograph/some/some.go": "package some",
 	})
 	at := func(path string) string { return filepath.Join(dir, path) }
-	path := list(t,
+	packages := list(t,
 		goPackage{ImportPath: "vendor/x", Dir: at("go/src/vendor/x"), Standard: true},
 		goPackage{ImportPath: "example.com/b", Dir: at("b"), Module: &goModule{Path: "example.com/b", Version: "v0.1.0", Dir: at("b")}},
 		goPackage{ImportPath: "example.com/a/used/deep", Dir: at("a/used/deep"), Module: &goModule{
@@ -66,7 +70,7 @@ func TestNotices(t *testing.T) {
 		}},
 		goPackage{ImportPath: own + "/some", Dir: at("radiograph/some"), Module: &goModule{Path: own, Dir: at("radiograph")}},
 	)
-	n, err := goNotices(path)
+	n, err := goNotices(packages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,60 +109,111 @@ func TestNotices(t *testing.T) {
 func TestNoticesOfModulesWithoutLicence(t *testing.T) {
 	dir := tree(t, map[string]string{"a/a.go": "package a", "a/part/LICENSE": "terms of a part"})
 	module := &goModule{Path: "example.com/a", Version: "v1.0.0", Dir: filepath.Join(dir, "a")}
-	path := list(t, goPackage{ImportPath: "example.com/a/part", Dir: filepath.Join(dir, "a/part"), Module: module})
-	if _, err := goNotices(path); err == nil || !strings.Contains(err.Error(), "example.com/a v1.0.0") {
+	packages := list(t, goPackage{ImportPath: "example.com/a/part", Dir: filepath.Join(dir, "a/part"), Module: module})
+	if _, err := goNotices(packages); err == nil || !strings.Contains(err.Error(), "example.com/a v1.0.0") {
 		t.Errorf("got %v, want an error that names the module", err)
 	}
-	if _, err := goNotices(list(t)); err == nil {
-		t.Error("an empty list is accepted")
+	empty := tree(t, map[string]string{"none": "", "bad": "{"})
+	for _, name := range []string{"none", "bad", "missing"} {
+		if _, err := readPackages(filepath.Join(empty, name)); err == nil {
+			t.Errorf("the list %s is accepted", name)
+		}
 	}
 }
 
 func bill() *cdx.BOM {
 	bom := cdx.NewBOM()
-	bom.Metadata = &cdx.Metadata{Component: &cdx.Component{BOMRef: "program", Name: own, Type: cdx.ComponentTypeApplication}}
+	bom.Metadata = &cdx.Metadata{
+		Component: &cdx.Component{BOMRef: "program", Name: own, Version: "v1.2.3", Type: cdx.ComponentTypeApplication},
+		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}},
+	}
 	bom.Components = &[]cdx.Component{
 		{BOMRef: "std", Name: "std", Version: "go1.26.0"},
-		{BOMRef: "lib", Name: "example.com/lib", Version: "v1.0.0", Licenses: licensed("MIT")},
+		{BOMRef: "../deploy@(devel)", Name: "../deploy", Version: "(devel)"},
+		{BOMRef: "lib", Name: "example.com/lib", Version: "v1.0.0"},
 	}
-	bom.Dependencies = &[]cdx.Dependency{{Ref: "program", Dependencies: &[]string{"std", "lib"}}, {Ref: "std"}, {Ref: "lib"}}
+	bom.Dependencies = &[]cdx.Dependency{
+		{Ref: "program", Dependencies: &[]string{"std", "../deploy@(devel)", "lib"}}, {Ref: "std"}, {Ref: "../deploy@(devel)"}, {Ref: "lib"},
+	}
+	bom.Compositions = &[]cdx.Composition{{Dependencies: &[]cdx.BOMReference{"../deploy@(devel)"}}}
 	return bom
+}
+
+// modules are those of bill. The licence of the library is this repository's.
+func modules(t *testing.T) []goModule {
+	t.Helper()
+	text, err := os.ReadFile("../../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []goModule{
+		{Path: own + "/deploy", Replace: &goModule{Path: "../deploy", Dir: t.TempDir()}},
+		{Path: "example.com/lib", Version: "v1.0.0", Dir: tree(t, map[string]string{"LICENSE": string(text)})},
+	}
 }
 
 func TestComplete(t *testing.T) {
 	bom := bill()
-	err := complete(bom, []npmPackage{
+	err := complete(bom, modules(t), []npmPackage{
 		{Name: "@scope/name", Version: "1.2.3", Identifier: "(MIT OR Apache-2.0)"},
 		{Name: "react", Version: "19.0.0", Identifier: "MIT"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	refs := []string{"std", "lib", "pkg:npm/%40scope/name@1.2.3", "pkg:npm/react@19.0.0"}
+	deploy := "pkg:golang/" + own + "/deploy@v1.2.3?type=module"
+	refs := []string{"std", deploy, "lib", "pkg:npm/%40scope/name@1.2.3", "pkg:npm/react@19.0.0"}
 	if got := *(*bom.Dependencies)[0].Dependencies; !slices.Equal(got, refs) {
 		t.Errorf("the program depends on %q, want %q", got, refs)
 	}
-	if len(*bom.Dependencies) != 5 || len(*bom.Components) != 4 {
+	if got := string((*(*bom.Compositions)[0].Dependencies)[0]); got != deploy {
+		t.Errorf("the composition is of %q, want %q", got, deploy)
+	}
+	if len(*bom.Dependencies) != 6 || len(*bom.Components) != 5 {
 		t.Errorf("got %d dependencies of %d components", len(*bom.Dependencies), len(*bom.Components))
 	}
-	scoped := (*bom.Components)[2]
-	if scoped.Group != "@scope" || scoped.Name != "name" || (*scoped.Licenses)[0].Expression != "(MIT OR Apache-2.0)" {
-		t.Errorf("got %+v", scoped)
+	var licences []string
+	for _, c := range *bom.Components {
+		l := (*c.Licenses)[0]
+		if l.License != nil {
+			licences = append(licences, c.Group+" "+c.Name+": "+l.License.ID)
+		} else {
+			licences = append(licences, c.Group+" "+c.Name+": "+l.Expression)
+		}
 	}
-	if id := (*bom.Metadata.Component.Licenses)[0].License.ID; id != "Apache-2.0" {
-		t.Errorf("the program's licence is %q", id)
+	want := []string{
+		" std: BSD-3-Clause", " " + own + "/deploy: Apache-2.0", " example.com/lib: Apache-2.0",
+		"@scope name: (MIT OR Apache-2.0)", " react: MIT",
+	}
+	if !slices.Equal(licences, want) {
+		t.Errorf("licences are %q, want %q", licences, want)
+	}
+	if tool := (*bom.Metadata.Tools.Tools)[0]; tool.Hashes != nil {
+		t.Errorf("the bill depends on the program that made it: %v", tool)
+	}
+}
+
+func TestCompleteTextWithoutName(t *testing.T) {
+	bom, m := bill(), modules(t)
+	m[1].Dir = tree(t, map[string]string{"LICENSE": "Do as you like, but not on Sundays."})
+	if err := complete(bom, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	if l := (*(*bom.Components)[2].Licenses)[0].License; l.Name != "see THIRD_PARTY_LICENSES" {
+		t.Errorf("the licence is %+v", l)
 	}
 }
 
 func TestCompleteRefuses(t *testing.T) {
-	unknown := bill()
-	(*unknown.Components)[1].Licenses = nil
 	orphan := bill()
 	*orphan.Dependencies = (*orphan.Dependencies)[1:]
-	for name, bom := range map[string]*cdx.BOM{"a licence that is not known": unknown, "no dependencies of the program": orphan, "nothing": {}} {
-		if err := complete(bom, nil); err == nil {
+	for name, bom := range map[string]*cdx.BOM{"no dependencies of the program": orphan, "nothing": {}} {
+		if err := complete(bom, modules(t), nil); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
+	}
+	if err := complete(bill(), modules(t)[:1], nil); err == nil {
+		t.Error("a component that go list does not name is accepted")
 	}
 }
 
