@@ -23,14 +23,14 @@ func client(name string) string {
 	return filepath.Join(os.Getenv("RADIOGRAPH_CLIENTS"), "python", "bin", name)
 }
 
-// awsImage has the aws command and a shell. Of AWS's services it knows those that pods ask.
+// awsImage has the aws command and a shell.
 func awsImage(ctx context.Context) (v1.Image, error) {
 	out, err := exec.CommandContext(ctx, client("python"), "-c", "import sysconfig; print(sysconfig.get_path('stdlib')); print(sysconfig.get_path('purelib'))").Output()
 	if err != nil {
 		return nil, fmt.Errorf("ask Python for its libraries: %w", err)
 	}
 	paths := []string{client("python"), client("aws"), filepath.Join(filepath.Dir(client("")), "pyvenv.cfg"), "/bin/bash", "/bin/date"}
-	for _, dir := range strings.Fields(string(out)) {
+	for dir := range strings.FieldsSeq(string(out)) {
 		files, err := pythonFiles(dir)
 		if err != nil {
 			return nil, err
@@ -56,8 +56,6 @@ func pythonFiles(dir string) ([]string, error) {
 			files = append(files, path)
 		case path == dir:
 		case slices.Contains(unused, entry.Name()), strings.HasPrefix(entry.Name(), "config-"):
-			return fs.SkipDir
-		case strings.HasSuffix(filepath.Dir(path), "botocore/data") && entry.Name() != "sts" && entry.Name() != "xray":
 			return fs.SkipDir
 		}
 		return nil

@@ -40,7 +40,7 @@ func (w *walkthrough) mayScrape(t *testing.T) {
 	w.fails(t, "kubectl auth can-i list ingresses.networking.k8s.io"+as, "no")
 	w.run(t, "kubectl apply -f examples/operator/prometheus-rbac.yaml")
 	w.whole.Cleanup(func() { remove(w.whole, "-f", "../../../examples/operator/prometheus-rbac.yaml") })
-	for _, what := range []string{"watch pods", "get nodes/proxy", "list ingresses.networking.k8s.io", "list ingresses.extensions"} {
+	for _, what := range []string{"watch pods", "get nodes/proxy", "list ingresses.networking.k8s.io"} {
 		w.run(t, "kubectl auth can-i "+what+as)
 	}
 	w.run(t, "kubectl auth can-i get /metrics"+strings.TrimSuffix(as, " -A"))
