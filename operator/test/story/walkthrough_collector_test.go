@@ -75,7 +75,7 @@ func (w *walkthrough) smoke(t *testing.T) {
 	w.run(t, `kubectl exec -i -n aws-otel-eks debug -- bash -s <<'EOF'
 now=$(date +%s)
 printf '{"format":"json","version":1}\n{"name":"probe","id":"70de5b6f19ff9a0a","trace_id":"1-%08x-0123456789abcdef01234567","start_time":%s,"end_time":%s}' \
-  $now $now.1 $now.3 > /dev/udp/observability-collector.aws-otel-eks/2000
+  $now $now.1 $now.3 | nc -u -w1 observability-collector.aws-otel-eks 2000
 EOF`)
 	var id string
 	eventually(t, "the trace is listed", func() error {
