@@ -5,6 +5,7 @@ package story
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ EOF`)
 			Segments []struct{ Document string }
 		}
 	}](t, w, "aws xray batch-get-traces --trace-ids "+id).Traces
-	if len(got) != 1 || got[0].Duration != 0.2 || len(got[0].Segments) != 1 {
+	if len(got) != 1 || math.Abs(got[0].Duration-0.2) > 0.001 || len(got[0].Segments) != 1 {
 		t.Fatalf("the trace is %+v", got)
 	}
 	for _, word := range []string{`"probe"`, `"70de5b6f19ff9a0a"`, id} {
