@@ -23,14 +23,21 @@ func client(name string) string {
 	return filepath.Join(os.Getenv("RADIOGRAPH_CLIENTS"), "python", "bin", name)
 }
 
-// awsImage has the aws command and a shell. Of AWS's services it knows those that pods ask.
+// netcat is nc -u -w1 HOST PORT. What comes through the pipe is one datagram, however the shell
+// writes it.
+const netcat = `
+import socket, sys
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(sys.stdin.buffer.read(), (sys.argv[3], int(sys.argv[4])))
+`
+
+// awsImage has the aws command, a shell and nc.
 func awsImage(ctx context.Context) (v1.Image, error) {
 	out, err := exec.CommandContext(ctx, client("python"), "-c", "import sysconfig; print(sysconfig.get_path('stdlib')); print(sysconfig.get_path('purelib'))").Output()
 	if err != nil {
 		return nil, fmt.Errorf("ask Python for its libraries: %w", err)
 	}
 	paths := []string{client("python"), client("aws"), filepath.Join(filepath.Dir(client("")), "pyvenv.cfg"), "/bin/bash", "/bin/date"}
-	for _, dir := range strings.Fields(string(out)) {
+	for dir := range strings.FieldsSeq(string(out)) {
 		files, err := pythonFiles(dir)
 		if err != nil {
 			return nil, err
@@ -39,7 +46,9 @@ func awsImage(ctx context.Context) (v1.Image, error) {
 	}
 	const wait = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 	return image.FromHost(paths, image.Spec{
-		Files:      append(directories("/tmp"), image.File{Path: "/usr/bin/aws", Mode: fs.ModeSymlink | 0o777, Link: client("aws")}),
+		Files: append(directories("/tmp"),
+			image.File{Path: "/usr/bin/aws", Mode: fs.ModeSymlink | 0o777, Link: client("aws")},
+			image.File{Path: "/usr/bin/nc", Mode: 0o755, Content: []byte("#!" + client("python") + netcat)}),
 		Entrypoint: []string{client("python"), "-c", wait},
 	})
 }
@@ -56,8 +65,6 @@ func pythonFiles(dir string) ([]string, error) {
 			files = append(files, path)
 		case path == dir:
 		case slices.Contains(unused, entry.Name()), strings.HasPrefix(entry.Name(), "config-"):
-			return fs.SkipDir
-		case strings.HasSuffix(filepath.Dir(path), "botocore/data") && entry.Name() != "sts" && entry.Name() != "xray":
 			return fs.SkipDir
 		}
 		return nil
