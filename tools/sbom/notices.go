@@ -47,7 +47,7 @@ func (m goModule) used() goModule {
 
 // readPackages reads an output of go list.
 func readPackages(path string) ([]goPackage, error) {
-	file, err := os.Open(filepath.Clean(path))
+	file, err := os.Open(filepath.Clean(path)) //nolint:gosec // what the arguments name
 	if err != nil {
 		return nil, fmt.Errorf("read the list of packages: %w", err)
 	}

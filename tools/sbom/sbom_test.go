@@ -125,7 +125,7 @@ func bill() *cdx.BOM {
 	bom := cdx.NewBOM()
 	bom.Metadata = &cdx.Metadata{
 		Component: &cdx.Component{BOMRef: "program", Name: own, Version: "v1.2.3", Type: cdx.ComponentTypeApplication},
-		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}},
+		Tools:     &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Name: "maker", Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoMD5, Value: "00"}}}}}, //nolint:staticcheck // cyclonedx-gomod writes this form
 	}
 	bom.Components = &[]cdx.Component{
 		{BOMRef: "std", Name: "std", Version: "go1.26.0"},
