@@ -35,7 +35,6 @@ func (a *API) NewGRPCServer(more ...grpc.ServerOption) *grpc.Server {
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(a.maxBodyBytes)),
 		grpc.MaxConcurrentStreams(maxConcurrentStreams),
-		grpc.SharedWriteBuffer(true),
 		// Collectors look every few seconds whether the connection still stands. gRPC takes
 		// that for an attack unless told otherwise.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
