@@ -120,7 +120,7 @@ e2e-prepare:
 e2e-clients:
 	$(PLAIN) test/clients/prepare '$(CLIENTS)'
 
-e2e-kubernetes: build collector operator sample e2e-prepare ## run the tests in a real Kubernetes, as root: the operator, and the story from the add-on to the service map
+e2e-kubernetes: build collector operator sample e2e-prepare e2e-clients ## run the tests in a real Kubernetes, as root: the operator, and the story from the add-on to the service map
 	cd test/cluster && $(PLAIN) go test -tags e2e -count=1 -timeout 30m .
 	cd operator && $(PLAIN) go test -tags e2e -count=1 -timeout 40m -p 1 ./test/...
 
