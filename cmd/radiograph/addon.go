@@ -4,17 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
-	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -94,17 +91,13 @@ func (a *addonAPI) inCluster(f func(ctx context.Context, args []string) error) f
 
 // eks returns a client of the EKS API.
 func (e *endpoint) eks() (*eks.Client, error) {
-	base, err := e.base()
-	if err != nil {
-		return nil, err
-	}
-	transport, err := e.transport()
+	base, client, err := e.http()
 	if err != nil {
 		return nil, err
 	}
 	return eks.New(eks.Options{
 		Region: e.region, BaseEndpoint: &base, Credentials: e.credentials,
-		HTTPClient: &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}}, Retryer: aws.NopRetryer{},
+		HTTPClient: client, Retryer: aws.NopRetryer{},
 	}), nil
 }
 
@@ -113,18 +106,14 @@ func (a *addonAPI) findCluster(ctx context.Context) error {
 	if a.named = a.cluster != ""; a.named {
 		return nil
 	}
-	var names []string
-	pages := eks.NewListClustersPaginator(a.client, &eks.ListClustersInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			err = a.classifyAddon(err)
-			if e, ok := errors.AsType[*problem.Error](err); ok && strings.HasPrefix(e.Message, "AccessDenied") {
-				e.Hint = "whoever may not list the clusters names one with --cluster"
-			}
-			return err
+	names, err := gather(ctx, eks.NewListClustersPaginator(a.client, &eks.ListClustersInput{}),
+		func(p *eks.ListClustersOutput) []string { return p.Clusters })
+	if err != nil {
+		err = a.classifyAddon(err)
+		if e, ok := errors.AsType[*problem.Error](err); ok && strings.HasPrefix(e.Message, "AccessDenied") {
+			e.Hint = "whoever may not list the clusters names one with --cluster"
 		}
-		names = append(names, page.Clusters...)
+		return err
 	}
 	switch len(names) {
 	case 0:

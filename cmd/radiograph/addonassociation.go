@@ -77,25 +77,22 @@ func (p *program) associationCreate() *cobra.Command {
 // associations returns the associations of the cluster, of one namespace or service
 // account if they are named.
 func (a *addonAPI) associations(ctx context.Context, account serviceAccountFlags) ([]*types.PodIdentityAssociation, error) {
+	in := &eks.ListPodIdentityAssociationsInput{ClusterName: &a.cluster, Namespace: optional(account.namespace), ServiceAccount: optional(account.name)}
+	summaries, err := gather(ctx, eks.NewListPodIdentityAssociationsPaginator(a.client, in),
+		func(p *eks.ListPodIdentityAssociationsOutput) []types.PodIdentityAssociationSummary { return p.Associations })
+	if err != nil {
+		return nil, err
+	}
 	found := []*types.PodIdentityAssociation{}
-	pages := eks.NewListPodIdentityAssociationsPaginator(a.client, &eks.ListPodIdentityAssociationsInput{
-		ClusterName: &a.cluster, Namespace: optional(account.namespace), ServiceAccount: optional(account.name),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for _, summary := range summaries {
+		one, err := a.client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &a.cluster, AssociationId: summary.AssociationId})
+		if hasCode(err, "ResourceNotFoundException") {
+			continue // it has gone meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, summary := range page.Associations {
-			one, err := a.client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &a.cluster, AssociationId: summary.AssociationId})
-			if hasCode(err, "ResourceNotFoundException") {
-				continue // it has gone meanwhile
-			}
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, one.Association)
-		}
+		found = append(found, one.Association)
 	}
 	return found, nil
 }

@@ -48,23 +48,21 @@ func (p *program) addonList() *cobra.Command {
 
 // addons returns the add-ons of the cluster, by name.
 func (a *addonAPI) addons(ctx context.Context) ([]*types.Addon, error) {
+	names, err := gather(ctx, eks.NewListAddonsPaginator(a.client, &eks.ListAddonsInput{ClusterName: &a.cluster}),
+		func(p *eks.ListAddonsOutput) []string { return p.Addons })
+	if err != nil {
+		return nil, err
+	}
 	found := []*types.Addon{}
-	pages := eks.NewListAddonsPaginator(a.client, &eks.ListAddonsInput{ClusterName: &a.cluster})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for _, name := range names {
+		one, err := a.client.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &a.cluster, AddonName: &name})
+		if hasCode(err, "ResourceNotFoundException") {
+			continue // it has gone meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range page.Addons {
-			one, err := a.client.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &a.cluster, AddonName: &name})
-			if hasCode(err, "ResourceNotFoundException") {
-				continue // it has gone meanwhile
-			}
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, one.Addon)
-		}
+		found = append(found, one.Addon)
 	}
 	return found, nil
 }

@@ -60,16 +60,8 @@ where it is installed when no version is named.`,
 
 // available returns what can be installed.
 func (a *addonAPI) available(ctx context.Context, in *eks.DescribeAddonVersionsInput) ([]types.AddonInfo, error) {
-	found := []types.AddonInfo{}
-	pages := eks.NewDescribeAddonVersionsPaginator(a.client, in)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.Addons...)
-	}
-	return found, nil
+	return gather(ctx, eks.NewDescribeAddonVersionsPaginator(a.client, in),
+		func(p *eks.DescribeAddonVersionsOutput) []types.AddonInfo { return p.Addons })
 }
 
 func (p *program) printAvailable(found []types.AddonInfo) error {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 
 	"github.com/radiograph/radiograph/config"
 	"github.com/radiograph/radiograph/filter"
-	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -46,11 +44,7 @@ func (e *endpoint) flag(p *program, cmd *cobra.Command) {
 
 // client returns a client for the service.
 func (e *endpoint) client() (*xray.Client, error) {
-	base, err := e.base()
-	if err != nil {
-		return nil, err
-	}
-	transport, err := e.transport()
+	base, client, err := e.http()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +56,7 @@ func (e *endpoint) client() (*xray.Client, error) {
 		Region:       cmp.Or(e.region, "us-east-1"), // unsigned requests name no region, but the client wants one
 		BaseEndpoint: &base,
 		Credentials:  credentials,
-		HTTPClient:   &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}},
+		HTTPClient:   client,
 		Retryer:      aws.NopRetryer{},
 	}), nil
 }

@@ -68,50 +68,22 @@ func policyNames(policies []heldPolicy) string {
 	return strings.Join(names, ", ")
 }
 
-func (h *holder) attached(ctx context.Context, client *iam.Client) (out []types.AttachedPolicy, err error) {
+func (h *holder) attached(ctx context.Context, client *iam.Client) ([]types.AttachedPolicy, error) {
 	if h.role != "" {
-		pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &h.role})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, page.AttachedPolicies...)
-		}
-		return out, nil
+		return gather(ctx, iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &h.role}),
+			func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 	}
-	pages := iam.NewListAttachedUserPoliciesPaginator(client, &iam.ListAttachedUserPoliciesInput{UserName: &h.user})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, page.AttachedPolicies...)
-	}
-	return out, nil
+	return gather(ctx, iam.NewListAttachedUserPoliciesPaginator(client, &iam.ListAttachedUserPoliciesInput{UserName: &h.user}),
+		func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 }
 
-func (h *holder) inline(ctx context.Context, client *iam.Client) (names []string, err error) {
+func (h *holder) inline(ctx context.Context, client *iam.Client) ([]string, error) {
 	if h.role != "" {
-		pages := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: &h.role})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			names = append(names, page.PolicyNames...)
-		}
-		return names, nil
+		return gather(ctx, iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: &h.role}),
+			func(p *iam.ListRolePoliciesOutput) []string { return p.PolicyNames })
 	}
-	pages := iam.NewListUserPoliciesPaginator(client, &iam.ListUserPoliciesInput{UserName: &h.user})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, page.PolicyNames...)
-	}
-	return names, nil
+	return gather(ctx, iam.NewListUserPoliciesPaginator(client, &iam.ListUserPoliciesInput{UserName: &h.user}),
+		func(p *iam.ListUserPoliciesOutput) []string { return p.PolicyNames })
 }
 
 func (h *holder) attach(ctx context.Context, client *iam.Client, arn string) (err error) {

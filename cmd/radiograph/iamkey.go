@@ -45,16 +45,8 @@ The secret is shown this once.`,
 }
 
 func keysOf(ctx context.Context, client *iam.Client, user string) ([]types.AccessKeyMetadata, error) {
-	found := []types.AccessKeyMetadata{}
-	pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: &user})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.AccessKeyMetadata...)
-	}
-	return found, nil
+	return gather(ctx, iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: &user}),
+		func(p *iam.ListAccessKeysOutput) []types.AccessKeyMetadata { return p.AccessKeyMetadata })
 }
 
 func (p *program) keyList() *cobra.Command {

@@ -55,16 +55,8 @@ func (p *program) policyAttach(attach bool) *cobra.Command {
 
 // allPolicies returns the managed policies.
 func allPolicies(ctx context.Context, client *iam.Client) ([]types.Policy, error) {
-	found := []types.Policy{}
-	pages := iam.NewListPoliciesPaginator(client, &iam.ListPoliciesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.Policies...)
-	}
-	return found, nil
+	return gather(ctx, iam.NewListPoliciesPaginator(client, &iam.ListPoliciesInput{}),
+		func(p *iam.ListPoliciesOutput) []types.Policy { return p.Policies })
 }
 
 // policyARN returns the ARN of a policy that is named by it or by its name.

@@ -104,18 +104,16 @@ func (p *program) roleList() *cobra.Command {
 		Args:    noArgs,
 	}
 	cmd.RunE = q.run(func(ctx context.Context, client *iam.Client, _ []string) error {
+		roles, err := gather(ctx, iam.NewListRolesPaginator(client, &iam.ListRolesInput{}),
+			func(p *iam.ListRolesOutput) []types.Role { return p.Roles })
+		if err != nil {
+			return err
+		}
 		found, rows := []any{}, [][]string{}
-		pages := iam.NewListRolesPaginator(client, &iam.ListRolesInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for i := range page.Roles {
-				r := &page.Roles[i]
-				found = append(found, roleShape(r))
-				rows = append(rows, []string{aws.ToString(r.RoleName), date(r.CreateDate), aws.ToString(r.Arn)})
-			}
+		for i := range roles {
+			r := &roles[i]
+			found = append(found, roleShape(r))
+			rows = append(rows, []string{aws.ToString(r.RoleName), date(r.CreateDate), aws.ToString(r.Arn)})
 		}
 		return q.list(found, "There are no roles.", []string{"ROLE", "CREATED", "ARN"}, rows)
 	})

@@ -36,16 +36,8 @@ func (p *program) userCreate() *cobra.Command {
 
 // allUsers returns the users by name.
 func allUsers(ctx context.Context, client *iam.Client) ([]types.User, error) {
-	found := []types.User{}
-	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, page.Users...)
-	}
-	return found, nil
+	return gather(ctx, iam.NewListUsersPaginator(client, &iam.ListUsersInput{}),
+		func(p *iam.ListUsersOutput) []types.User { return p.Users })
 }
 
 func (p *program) userList() *cobra.Command {

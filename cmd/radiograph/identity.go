@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -14,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
-	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -44,15 +41,10 @@ func (e *endpoint) base() (string, error) {
 
 // identities returns clients of IAM and STS.
 func (e *endpoint) identities() (*iam.Client, *sts.Client, error) {
-	base, err := e.base()
+	base, client, err := e.http()
 	if err != nil {
 		return nil, nil, err
 	}
-	transport, err := e.transport()
-	if err != nil {
-		return nil, nil, err
-	}
-	client := &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}}
 	i := iam.New(iam.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	s := sts.New(sts.Options{Region: e.region, BaseEndpoint: &base, Credentials: e.credentials, HTTPClient: client, Retryer: aws.NopRetryer{}})
 	return i, s, nil

@@ -71,7 +71,7 @@ func (c *mapCommand) run(ctx context.Context, p *program) error {
 		return c.classifyFilter(err, c.filter)
 	}
 	if c.format == "json" {
-		return writeJSON(p.out, map[string]any{"StartTime": start, "EndTime": end, "Services": orEmpty(services)})
+		return writeJSON(p.out, map[string]any{"StartTime": start, "EndTime": end, "Services": services})
 	}
 	return c.print(p, mapOf(services, diagram.Covered(earliest(services, end), start, end)))
 }
@@ -102,27 +102,13 @@ func earliest(services []types.Service, end time.Time) time.Time {
 	return end
 }
 
-func orEmpty[T any](s []T) []T {
-	if s == nil {
-		return []T{}
-	}
-	return s
-}
-
 func serviceGraph(ctx context.Context, client *xray.Client, start, end time.Time, group string) ([]types.Service, error) {
 	in := &xray.GetServiceGraphInput{StartTime: aws.Time(start), EndTime: aws.Time(end)}
 	if group != "" {
 		in.GroupName = aws.String(group)
 	}
-	var services []types.Service
-	for pages := xray.NewGetServiceGraphPaginator(client, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		services = append(services, page.Services...)
-	}
-	return services, nil
+	return gather(ctx, xray.NewGetServiceGraphPaginator(client, in),
+		func(p *xray.GetServiceGraphOutput) []types.Service { return p.Services })
 }
 
 // filteredGraph adds up the graphs of the traces that match a filter.
@@ -136,17 +122,15 @@ func filteredGraph(ctx context.Context, client *xray.Client, start, end time.Tim
 			break
 		}
 	}
-	var services []types.Service
+	services := []types.Service{}
 	for part := range slices.Chunk(ids, 100) {
-		base := len(services)
-		for pages := xray.NewGetTraceGraphPaginator(client, &xray.GetTraceGraphInput{TraceIds: part}); pages.HasMorePages(); {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			services = append(services, page.Services...)
+		more, err := gather(ctx, xray.NewGetTraceGraphPaginator(client, &xray.GetTraceGraphInput{TraceIds: part}),
+			func(p *xray.GetTraceGraphOutput) []types.Service { return p.Services })
+		if err != nil {
+			return nil, err
 		}
-		renumber(services[base:], int32(base))
+		renumber(more, int32(len(services)))
+		services = append(services, more...)
 	}
 	return services, nil
 }

@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"net/http"
 	"os"
+	"time"
 
+	"github.com/radiograph/radiograph/internal/wholebody"
 	"github.com/radiograph/radiograph/problem"
 )
 
@@ -26,4 +28,14 @@ func (e *endpoint) transport() (http.RoundTripper, error) {
 	own := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one
 	own.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return own, nil
+}
+
+// http returns the address of the service and a client for it.
+func (e *endpoint) http() (string, *wholebody.Client, error) {
+	base, err := e.base()
+	if err != nil {
+		return "", nil, err
+	}
+	transport, err := e.transport()
+	return base, &wholebody.Client{Client: http.Client{Timeout: time.Minute, Transport: transport}}, err
 }

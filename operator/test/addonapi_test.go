@@ -131,19 +131,24 @@ func TestAWSCommand(t *testing.T) {
 	step("wait addon-deleted --cluster-name demo --addon-name adot")
 	step("describe-addon --cluster-name demo --addon-name adot")
 
-	golden := filepath.Join("testdata", "aws", "addons.txt")
+	compareGolden(t, filepath.Join("testdata", "aws", "addons.txt"), got.String())
+}
+
+// compareGolden compares got with what the file says, or writes the file with -update.
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
 	if *updateGolden {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o600); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, []byte(got), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(golden)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", golden, diff)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 

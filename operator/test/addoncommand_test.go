@@ -20,7 +20,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -184,20 +183,7 @@ func TestAddonCommand(t *testing.T) {
 	step("addon wait adot --for deleted", "")
 	step("addon delete adot", "")
 
-	golden := filepath.Join("testdata", "radiograph", "addons.txt")
-	if *updateGolden {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(golden), 0o750), os.WriteFile(golden, []byte(got.String()), 0o600)); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", golden, diff)
-	}
+	compareGolden(t, filepath.Join("testdata", "radiograph", "addons.txt"), got.String())
 }
 
 // TestAddonCommandFailure installs what cannot be installed, and again when the cause is gone.
