@@ -79,7 +79,9 @@ func (p *program) associationCreate() *cobra.Command {
 func (a *addonAPI) associations(ctx context.Context, account serviceAccountFlags) ([]*types.PodIdentityAssociation, error) {
 	in := &eks.ListPodIdentityAssociationsInput{ClusterName: &a.cluster, Namespace: optional(account.namespace), ServiceAccount: optional(account.name)}
 	summaries, err := gather(ctx, eks.NewListPodIdentityAssociationsPaginator(a.client, in),
-		func(p *eks.ListPodIdentityAssociationsOutput) []types.PodIdentityAssociationSummary { return p.Associations })
+		func(p *eks.ListPodIdentityAssociationsOutput) []types.PodIdentityAssociationSummary {
+			return p.Associations
+		})
 	if err != nil {
 		return nil, err
 	}
