@@ -139,7 +139,7 @@ func identify(dir string) ([]string, error) {
 	var ids []string
 	for _, e := range entries {
 		lower := strings.ToLower(e.Name())
-		if !licenceFile.MatchString(e.Name()) || strings.Contains(lower, "notice") || strings.Contains(lower, "patents") {
+		if !e.Type().IsRegular() || !isLicence(e.Name()) || strings.Contains(lower, "notice") || strings.Contains(lower, "patents") {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name()))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,8 +18,13 @@ import (
 // own is what all modules of this repository begin with.
 const own = "github.com/radiograph/radiograph"
 
-// licenceFile matches the names of files that say under which terms code may be used.
+// licenceFile matches what isLicence wants, and source code of the same name.
 var licenceFile = regexp.MustCompile(`(?i)^(.+[-_.])?(licen[cs]es?|copying|copyright|notices?|patents|unlicense)([-_.][^.]+)?(\.(md|markdown|txt|rst))?$`)
+
+// isLicence reports whether a file is named as one that says under which terms code may be used.
+func isLicence(name string) bool {
+	return licenceFile.MatchString(name) && filepath.Ext(name) != ".go"
+}
 
 // notices are texts of licences, and which parts of a program they are for.
 type notices struct {
@@ -144,16 +150,11 @@ func (n *notices) addFolders(name, root, dir string) (bool, error) {
 }
 
 func (n *notices) addFolder(name, root, dir string) (bool, error) {
-	entries, err := os.ReadDir(dir)
+	paths, err := licences(dir)
 	if err != nil {
 		return false, err
 	}
-	some := false
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !licenceFile.MatchString(e.Name()) {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
+	for _, path := range paths {
 		text, err := os.ReadFile(filepath.Clean(path))
 		if err != nil {
 			return false, err
@@ -163,9 +164,33 @@ func (n *notices) addFolder(name, root, dir string) (bool, error) {
 			return false, err
 		}
 		n.add(string(text), name+", "+filepath.ToSlash(file))
-		some = true
 	}
-	return some, nil
+	return len(paths) > 0, nil
+}
+
+// licences returns the paths of the files that are named as licences are, in dir and in those of
+// its folders that are named so, too.
+func licences(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, e := range entries {
+		if !isLicence(e.Name()) {
+			continue
+		}
+		err := filepath.WalkDir(filepath.Join(dir, e.Name()), func(path string, file fs.DirEntry, err error) error {
+			if err == nil && file.Type().IsRegular() && isLicence(file.Name()) {
+				paths = append(paths, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return paths, nil
 }
 
 // addConsole adds the licences of packages of npm. Those that come without the text of their
