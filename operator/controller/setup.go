@@ -49,7 +49,7 @@ func (r *CollectorReconciler) Setup(mgr manager.Manager, workers int, period tim
 		Owns(&appsv1.StatefulSet{}).
 		Owns(&v1alpha1.TargetAllocator{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TargetAllocator{}, handler.EnqueueRequestsFromMapFunc(r.namers), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.collectorOf), builder.WithPredicates(r.troubleChanged())).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.collectorOf), builder.WithPredicates(r.podChanged())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	for _, obj := range []client.Object{
 		&corev1.ConfigMap{}, &corev1.Service{}, &corev1.ServiceAccount{}, &autoscalingv2.HorizontalPodAutoscaler{},
@@ -136,12 +136,12 @@ func selectedBy(namespace, name, instance string) bool {
 	return manifest.SelectorLabels(namespace, name, manifest.CollectorComponent)["app.kubernetes.io/instance"] == instance
 }
 
-// troubleChanged passes changes of what keeps a pod from working. Everything else that a
-// collector's status says of pods comes from the workload.
-func (r *CollectorReconciler) troubleChanged() predicate.Predicate {
+// podChanged passes changes of what keeps a pod from working, and the end of a pod: nothing may
+// need its ConfigMap any more. Everything else that a collector's status says of pods comes
+// from the workload.
+func (r *CollectorReconciler) podChanged() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool { return r.troubleOf(e.Object) != "" },
-		DeleteFunc: func(e event.DeleteEvent) bool { return r.troubleOf(e.Object) != "" },
 		UpdateFunc: func(e event.UpdateEvent) bool { return r.troubleOf(e.ObjectOld) != r.troubleOf(e.ObjectNew) },
 	}
 }

@@ -336,7 +336,6 @@ func TestStuckRolloutKeepsItsConfig(t *testing.T) {
 	if err := r.Delete(t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
 		t.Fatal(err)
 	}
-	edit(r, &v1beta1.OpenTelemetryCollector{}, "observability", func(cr *v1beta1.OpenTelemetryCollector) { cr.Spec.Replicas = ptr.To[int32](2) })
 	r.eventually("it goes after the pod", func() error {
 		have, err := names()
 		if err == nil && len(have) != 4 {
