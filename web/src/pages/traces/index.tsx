@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { queries } from '../../api/queries';
 import type { TraceSummary } from '../../api/shapes';
 import { useGo, useUrl } from '../../app/location';
@@ -48,6 +48,8 @@ const address = codec({
   open: optional(),
 });
 
+const NONE: TraceSummary[] = [];
+
 /** The trace list: filter, refiners, charts with brushes, rows, a preview. */
 export default function Traces() {
   const text = useMessages(messages);
@@ -84,7 +86,9 @@ export default function Traces() {
     return [...arrived, ...found.rows.filter(r => !ids.has(r.Id))];
   }, [live, arrived, found.rows]);
   const rows = useMemo(() => ordered(loaded, url.sort), [loaded, url.sort]);
-  const facets = useMemo(() => facetsOf(loaded), [loaded]);
+  // The rows come first: charts and refiners are worked out when these are on the screen.
+  const settled = useDeferredValue(loaded, NONE);
+  const facets = useMemo(() => facetsOf(settled), [settled]);
   const known = useMemo(
     () =>
       knownOf(
@@ -220,7 +224,7 @@ export default function Traces() {
           <Reloading busy={found.loading} share={found.stale ? undefined : found.progress.scanned}>
             {charts && (rows.length > 0 || found.loading) && (
               <Strip
-                rows={loaded}
+                rows={settled}
                 window={w}
                 selection={responseRange(filter)}
                 onResponse={range => set({ q: withResponseRange(filter, range) })}
@@ -295,7 +299,7 @@ export default function Traces() {
                   <div className={styles.refiners}>
                     <Refiners
                       facets={facets}
-                      of={loaded.length}
+                      of={settled.length}
                       filter={filter}
                       onAdd={addTerm}
                       onRemove={term => set({ q: remove(filter, term) })}
